@@ -1,0 +1,1 @@
+"""The process: configuration, composition, command line, GraphQL over HTTP, pages."""

@@ -1,0 +1,1 @@
+"""What the GraphQL API says, and the federation itself. Knows nothing of the HTTP server."""
