@@ -70,9 +70,7 @@ class SameAs(Struct, frozen=True):
     ids: tuple[str, ...]
 
 
-Where: TypeAlias = (
-    InCommunes | InDepartement | Everywhere | WithIdentifiers | PractisingAt | CarriedBy | SameAs
-)
+Where: TypeAlias = InCommunes | InDepartement | Everywhere | WithIdentifiers | PractisingAt | CarriedBy | SameAs
 
 
 class Query(Struct, frozen=True, kw_only=True):
@@ -113,9 +111,10 @@ class SourceInfo(Struct, frozen=True, kw_only=True):
 
     `id`: lower case letters, digits and `_`, starting with a letter. `asks`: the places and relations it can be
     asked by. `narrows`: True when it applies `Query.subcategories` itself. `batch_size`: keys a `get`, or
-    identifiers a search, may hold. `communes_per_call`: communes an `InCommunes` may hold. `concurrency`: calls
-    of this connector in flight at once. `calls_per_second`: the directory's published rate, held by its HTTP door.
-    `ttl`: seconds for which an answer may be held, 0 for never.
+    identifiers a search, may hold. `communes_per_call`: communes an `InCommunes` may hold. `max_departements`: whole
+    départements that one question of a client may cover here (0: none; a région needs all of its own).
+    `concurrency`: calls of this connector in flight at once. `calls_per_second`: the directory's published rate, held
+    by its HTTP door. `ttl`: seconds for which an answer may be held, 0 for never.
     """
 
     id: str
@@ -130,6 +129,7 @@ class SourceInfo(Struct, frozen=True, kw_only=True):
     narrows: bool = False
     batch_size: int = 50
     communes_per_call: int = 1
+    max_departements: int = 1
     concurrency: int = 4
     calls_per_second: float | None = None
     ttl: float = 300.0

@@ -28,9 +28,7 @@ class Unavailable(SourceError):
     `retry_after`: seconds the directory asks us to wait (HTTP Retry-After), None when it does not say.
     """
 
-    def __init__(
-        self, source: str, message: str, *, detail: str = "", retry_after: float | None = None
-    ) -> None:
+    def __init__(self, source: str, message: str, *, detail: str = "", retry_after: float | None = None) -> None:
         super().__init__(source, message, detail=detail)
         self.retry_after = retry_after
 

@@ -54,7 +54,7 @@ class Area(Struct, frozen=True):
 
 
 def fold(text: str) -> str:
-    """Letters and digits only, without accents or case, words apart by one space: "L'Haÿ-les-Roses" -> "l hay les roses"."""
+    """Letters and digits only, no accent or case, one space between words: "L'Haÿ-les-Roses" -> "l hay les roses"."""
     decomposed = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "oe").replace("æ", "ae"))
     kept = (c if c.isalnum() else " " for c in decomposed.casefold() if not unicodedata.combining(c))
     return " ".join("".join(kept).split())
@@ -80,9 +80,7 @@ def distance_m(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
 class Gazetteer:
     """Look-ups over the embedded communes. Nothing changes once it is made."""
 
-    def __init__(
-        self, communes: Iterable[Commune], departements: Iterable[Area], regions: Iterable[Area]
-    ) -> None:
+    def __init__(self, communes: Iterable[Commune], departements: Iterable[Area], regions: Iterable[Area]) -> None:
         self.communes: dict[str, Commune] = {c.insee: c for c in communes}
         self.departements: dict[str, Area] = {d.code: d for d in departements}
         self.regions: dict[str, Area] = {r.code: r for r in regions}
@@ -140,9 +138,7 @@ class Gazetteer:
 
     def within(self, south: float, west: float, north: float, east: float) -> tuple[Commune, ...]:
         """The communes of which some point may be in a box (decimal degrees)."""
-        return tuple(
-            c for c in self._in_grid(south, west, north, east) if _touches(c, south, west, north, east)
-        )
+        return tuple(c for c in self._in_grid(south, west, north, east) if _touches(c, south, west, north, east))
 
     def locate(self, postal_code: str | None, city: str | None) -> Commune | None:
         """The commune meant by a postal code and a city's name as a directory writes them; None when in doubt.
@@ -155,11 +151,7 @@ class Gazetteer:
             name = city_key(city)
             named = [c for c in candidates if city_key(c.name) == name]
             if not named and not candidates:
-                named = [
-                    c
-                    for c in self._by_name.get(name, ())
-                    if postal_code and postal_code.startswith(_prefix(c))
-                ]
+                named = [c for c in self._by_name.get(name, ()) if postal_code and postal_code.startswith(_prefix(c))]
             elif not named:
                 named = [c for c in candidates if c.parent and city_key(self.communes[c.parent].name) in name]
             if named:
@@ -198,18 +190,15 @@ def _prefix(commune: Commune) -> str:
 
 def _reach_degrees(commune: Commune) -> tuple[float, float]:
     """How far a commune goes from its centroid, in degrees of latitude and longitude."""
-    assert commune.latitude is not None
     dlat = commune.reach_km * 1000 / METRES_PER_DEGREE
-    return dlat, dlat / max(0.01, cos(radians(commune.latitude)))
+    return dlat, dlat / max(0.01, cos(radians(commune.latitude or 0.0)))
 
 
 def _touches(commune: Commune, south: float, west: float, north: float, east: float) -> bool:
     if commune.latitude is None or commune.longitude is None:
         return False
     dlat, dlon = _reach_degrees(commune)
-    return (
-        south - dlat <= commune.latitude <= north + dlat and west - dlon <= commune.longitude <= east + dlon
-    )
+    return south - dlat <= commune.latitude <= north + dlat and west - dlon <= commune.longitude <= east + dlon
 
 
 def _grid_cells(commune: Commune) -> Iterator[tuple[int, int]]:
@@ -226,8 +215,8 @@ def _grid_cells(commune: Commune) -> Iterator[tuple[int, int]]:
 def gazetteer() -> Gazetteer:
     """The embedded gazetteer, read once."""
     data = files("connectors") / "data"
-    with data.joinpath("communes.csv.gz").open("rb") as packed:
-        rows = list(csv.reader(gzip.open(packed, "rt", encoding="utf-8", newline="")))
+    text = gzip.decompress(data.joinpath("communes.csv.gz").read_bytes()).decode("utf-8")
+    rows = list(csv.reader(text.splitlines()))
     return Gazetteer(
         (_commune(row) for row in rows[1:]),
         (Area(r[0], r[1], r[2]) for r in _rows("departements.csv")),

@@ -98,9 +98,7 @@ class HttpDoor:
             return None
         return self._decode(body, into, path)
 
-    async def post_form(
-        self, path: str, into: type[T], *, form: Params, headers: Mapping[str, str] | None = None
-    ) -> T:
+    async def post_form(self, path: str, into: type[T], *, form: Params, headers: Mapping[str, str] | None = None) -> T:
         """POST a form (application/x-www-form-urlencoded) and decode the JSON body as `into`."""
         body = await self._send("POST", path, form=form, headers=headers)
         return self._decode(body, into, path)
@@ -109,9 +107,7 @@ class HttpDoor:
         """GET an absolute or relative link that the directory gave, as it is; never to another origin."""
         target = urljoin(str(self._base), url)
         if urlsplit(target)[:2] != urlsplit(str(self._base))[:2]:
-            raise BadData(
-                self.source, "a link leads to another server", detail=f"origin of link: {_origin(target)}"
-            )
+            raise BadData(self.source, "a link leads to another server", detail=f"origin of link: {_origin(target)}")
         body = await self._send("GET", target)
         return self._decode(body, into, "a link")
 
@@ -183,7 +179,9 @@ class HttpDoor:
         if status in {408, 425, 429} or status >= 500:
             message = "asks us to slow down" if status == 429 else "answers that it cannot serve now"
             return Unavailable(self.source, message, detail=detail, retry_after=_retry_after(response))
-        if status in {401, 403}:
+        if status == 401:
+            return Unauthorized(self.source, "refuses our key", detail=detail)
+        if status == 403:
             return Refused(self.source, "refuses our key", detail=detail)
         if status in {404, 410}:
             return NotFound(self.source, "does not know what was asked", detail=detail)
@@ -194,6 +192,10 @@ class HttpDoor:
 
 class NotFound(Refused):
     """404 or 410; `HttpDoor.find` turns it into None."""
+
+
+class Unauthorized(Refused):
+    """401; a connector whose tokens expire takes a new one."""
 
 
 def _origin(url: str) -> str:

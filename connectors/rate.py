@@ -11,9 +11,7 @@ class TokenBucket:
     back.
     """
 
-    def __init__(
-        self, per_second: float, *, burst: int = 1, clock: Callable[[], float] | None = None
-    ) -> None:
+    def __init__(self, per_second: float, *, burst: int = 1, clock: Callable[[], float] | None = None) -> None:
         if per_second <= 0 or burst < 1:
             raise ValueError("a rate and a burst are positive")
         self._interval = 1 / per_second

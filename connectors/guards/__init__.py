@@ -1,0 +1,1 @@
+"""Policies that hold for every directory alike: each a Connector around a Connector."""

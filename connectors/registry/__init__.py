@@ -1,0 +1,76 @@
+"""The registry of the 1000 premiers jours: who is registered, which actions are carried, the official texts.
+
+A SQLite database behind the same contract as the directories reached by HTTP.
+"""
+
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+from msgspec import Struct
+
+from connectors.contract import Context, Plugin, Record
+from connectors.registry.connector import NAME, PAGE_SIZE, Registry, registry_info
+from connectors.registry.database import FileDatabase, MemoryDatabase, connect, failures, use_wal
+from connectors.registry.schema import migrate
+from connectors.registry.seeding import seed
+from connectors.registry.writing import UnknownReference, WrongRecord
+
+__all__ = [
+    "Registry",
+    "Settings",
+    "UnknownReference",
+    "WrongRecord",
+    "build",
+    "in_memory",
+    "open_registry",
+    "plugin",
+]
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The table of the registry in hub.toml. `database`: its file, in the hub's directory unless absolute."""
+
+    database: str = "registry.sqlite"
+
+
+def open_registry(path: Path, *, source: str = "registry", page_size: int = PAGE_SIZE) -> Registry:
+    """The registry of a file, made, migrated and seeded when need be.
+
+    Raises `Refused` when the database is newer than this program, `Unavailable` when it cannot be opened, and
+    `BadData` when it is not a registry.
+    """
+    with failures(source):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(connect(path)) as connection:
+            use_wal(connection)
+            migrate(connection, source)
+            seed(connection, source)
+    return Registry(FileDatabase(path, source), registry_info(source), page_size=page_size)
+
+
+def in_memory(
+    info_id: str = "registry_sandbox",
+    *,
+    name: str = f"{NAME} (bac à sable)",
+    records: Sequence[Record] = (),
+    page_size: int = PAGE_SIZE,
+) -> Registry:
+    """A registry of its own in memory, marked as a sandbox: the referentials and `records`, no samples."""
+    with ExitStack() as on_error:
+        connection = on_error.enter_context(closing(connect(None)))
+        migrate(connection, info_id)
+        seed(connection, info_id, samples=False)
+        info = registry_info(info_id, name=name, sandbox=True)
+        registry = Registry(MemoryDatabase(connection, info_id), info, page_size=page_size)
+        registry.load(records)
+        on_error.pop_all()
+    return registry
+
+
+def build(settings: Settings, context: Context) -> Registry:
+    """The registry that the hub's configuration describes."""
+    return open_registry(context.data / settings.database, source=context.source)
+
+
+plugin = Plugin(Settings, build, needs_secret=False)

@@ -1,0 +1,253 @@
+"""The configuration: hub.toml and the environment, typed. What is not known stops the start and says where.
+
+hub.toml        addresses, directories, sources; the file may be missing
+HUB1000_…       HUB1000_CONFIG, HUB1000_HOST, HUB1000_PORT, HUB1000_DATA override it
+HUB1000_KEY_…   the secret of a source, by its id in capitals: only here, never in a file
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from connectors.contract import Plugin
+
+T = TypeVar("T")
+
+PREFIX: Final = "HUB1000_"
+KEY_PREFIX: Final = "HUB1000_KEY_"
+OVERRIDES: Final = {"HOST": ("server", "host"), "PORT": ("server", "port"), "DATA": ("data",)}
+CONFIG: Final = "CONFIG"
+DEFAULT_FILE: Final = "hub.toml"
+BUILT_IN: Final = ("registry", "annuaire_sante", "monenfant")
+"""The sources that there are without any configuration, in the order of the API."""
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the message names file, line and key."""
+
+
+class Secret(str):
+    """A key or token. Its repr hides it, so that no log or traceback of a value that holds it can show it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
+class ServerConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the hub listens."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8000
+
+
+class CommonConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """What every source has. `deadline`: seconds that an answer waits for it.
+
+    `sandbox`: true for the embedded one, false to refuse the start without a key; by default the sandbox is used
+    when there is no key.
+    """
+
+    connector: str | None = None
+    enabled: bool = True
+    deadline: Annotated[float, Meta(gt=0, le=60)] = 2.0
+    sandbox: bool | None = None
+
+
+class SourceConfig(Struct, frozen=True):
+    """One source, ready to be built."""
+
+    id: str
+    plugin: Plugin
+    settings: Struct
+    deadline: float
+    sandbox: bool
+    secret: Secret | None = None
+
+
+class Config(Struct, frozen=True):
+    """All that the hub is told. `file`: the file it was read from, None without one."""
+
+    server: ServerConfig
+    data: Path
+    sources: tuple[SourceConfig, ...]
+    file: Path | None = None
+
+    def replaced(self, *, host: str | None, port: int | None, data: str | None) -> "Config":
+        """This configuration with other values where they are given."""
+        server = self.server
+        if host is not None:
+            server = msgspec.structs.replace(server, host=host)
+        if port is not None:
+            server = msgspec.structs.replace(server, port=port)
+        return msgspec.structs.replace(self, server=server, data=self.data if data is None else Path(data))
+
+
+def load(environment: Mapping[str, str], file: str | None = None) -> Config:
+    """Read the configuration; ConfigError when it cannot be used.
+
+    `file` (from the command line) comes before HUB1000_CONFIG; either must exist. Without them hub.toml is read if
+    it is there.
+    """
+    named = file or environment.get(PREFIX + CONFIG)
+    path = Path(named or DEFAULT_FILE)
+    if not path.is_file():
+        if named:
+            raise ConfigError(f"{path}: there is no such file")
+        return _config(_Toml(None, ""), environment)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from None
+    return _config(_Toml(path, text), environment)
+
+
+class _Toml:
+    """A TOML text, and the lines of its keys."""
+
+    def __init__(self, path: Path | None, text: str) -> None:
+        self.path = path
+        self._text = text
+        try:
+            self.values: dict[str, Any] = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"{path}: {error}") from None
+
+    def convert(self, value: object, into: type[T], at: tuple[str, ...]) -> T:
+        """The value as a type; ConfigError with file, line and key when it is not of it."""
+        try:
+            return msgspec.convert(value, into)
+        except msgspec.ValidationError as error:
+            raise self.error(_key(str(error), at), _reason(str(error))) from None
+
+    def error(self, key: tuple[str, ...], reason: str) -> ConfigError:
+        """An error about a key."""
+        line = self._line(key)
+        where = f"{self.path}, line {line}: " if line else f"{self.path}: " if self.path else ""
+        return ConfigError(f"{where}{'.'.join(key)}: {reason}")
+
+    def _line(self, key: tuple[str, ...]) -> int | None:
+        """The line of a key, or of the nearest table around it."""
+        table: tuple[str, ...] = ()
+        best: tuple[int, int] | None = None
+        for number, line in enumerate(self._text.splitlines(), start=1):
+            if header := re.match(r"\s*\[\[?([^\[\]]+)\]", line):
+                table = _dotted(header[1])
+                found = table
+            elif assignment := re.match(r"\s*([\w\"'.\s-]+?)\s*=", line):
+                found = table + _dotted(assignment[1])
+            else:
+                continue
+            if key[: len(found)] == found and (best is None or len(found) > best[0]):
+                best = (len(found), number)
+        return best[1] if best else None
+
+
+def _dotted(text: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in text.split("."))
+
+
+def _key(message: str, at: tuple[str, ...]) -> tuple[str, ...]:
+    """The key that a message of msgspec is about: "… `name` - at `$.a.b`"."""
+    path = re.search(r" - at `\$\.?([^`]*)`", message)
+    inside = tuple(re.sub(r"\[.*?\]", "", path[1]).split(".")) if path and path[1] else ()
+    unknown = re.search(r"unknown field `([^`]+)`", message)
+    return at + inside + ((unknown[1],) if unknown else ())
+
+
+def _reason(message: str) -> str:
+    if "unknown field" in message:
+        return "there is no such key"
+    return re.sub(r" - at `.*`", "", message)
+
+
+def _config(toml: _Toml, environment: Mapping[str, str]) -> Config:
+    top = dict(toml.values)
+    tables = top.pop("sources", {})
+    server = top.pop("server", {})
+    data = top.pop("data", "data")
+    if top:
+        raise toml.error((next(iter(top)),), "there is no such key")
+    for name, table in (("sources", tables), ("server", server)):
+        if not isinstance(table, dict):
+            raise toml.error((name,), "a table is wanted")
+    overrides, secrets = _environment(environment)
+    settings = toml.convert(server, ServerConfig, ("server",))
+    if "HOST" in overrides:
+        settings = msgspec.structs.replace(settings, host=overrides["HOST"])
+    if "PORT" in overrides:
+        settings = msgspec.structs.replace(settings, port=_port(overrides["PORT"]))
+    sources = _sources(toml, tables, secrets)
+    return Config(
+        server=settings,
+        data=Path(overrides.get("DATA") or toml.convert(data, str, ("data",))),
+        sources=sources,
+        file=toml.path,
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise ConfigError(f"HUB1000_PORT: a port is wanted (0 to 65535), not {text!r}")
+    return int(text)
+
+
+def _environment(environment: Mapping[str, str]) -> tuple[dict[str, str], dict[str, Secret]]:
+    """What the environment overrides, and the secrets by id of source; ConfigError on a name that is not known."""
+    overrides: dict[str, str] = {}
+    secrets: dict[str, Secret] = {}
+    for name, value in environment.items():
+        if name.startswith(KEY_PREFIX):
+            if value.strip():
+                secrets[name.removeprefix(KEY_PREFIX).lower()] = Secret(value.strip())
+        elif name.startswith(PREFIX) and name != PREFIX + CONFIG:
+            short = name.removeprefix(PREFIX)
+            if short not in OVERRIDES:
+                known = ", ".join(PREFIX + known for known in (CONFIG, *OVERRIDES))
+                raise ConfigError(f"{name}: there is no such setting; there are {known} and {KEY_PREFIX}<SOURCE>")
+            overrides[short] = value
+    return overrides, secrets
+
+
+def _sources(toml: _Toml, tables: Mapping[str, Any], secrets: Mapping[str, Secret]) -> tuple[SourceConfig, ...]:
+    plugins = {entry.name: entry for entry in entry_points(group="hub1000.connectors")}
+    found = []
+    for id_ in (*BUILT_IN, *(name for name in tables if name not in BUILT_IN)):
+        source = _source(toml, id_, tables.get(id_, {}), secrets.get(id_), plugins)
+        if source:
+            found.append(source)
+    for id_ in secrets:
+        if id_ not in BUILT_IN and id_ not in tables:
+            raise ConfigError(f"{KEY_PREFIX}{id_.upper()}: there is no source {id_}")
+    return tuple(found)
+
+
+def _source(
+    toml: _Toml, id_: str, table: object, secret: Secret | None, plugins: Mapping[str, EntryPoint]
+) -> SourceConfig | None:
+    at = ("sources", id_)
+    if not isinstance(table, dict):
+        raise toml.error(at, "a table is wanted")
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", id_) or id_ == "action":
+        raise toml.error(at, "an id has lower case letters, digits and _, and is not action")
+    names = CommonConfig.__struct_fields__
+    common = toml.convert({k: v for k, v in table.items() if k in names}, CommonConfig, at)
+    if not common.enabled:
+        return None
+    connector = common.connector or (id_ if id_ in BUILT_IN else None)
+    if connector is None or connector not in plugins:
+        known = ", ".join(sorted(plugins))
+        raise toml.error((*at, "connector"), f"one of {known} is wanted" + (f", not {connector}" if connector else ""))
+    plugin: Plugin = plugins[connector].load()
+    settings = toml.convert({k: v for k, v in table.items() if k not in names}, plugin.settings, at)
+    if common.sandbox is False and plugin.needs_secret and secret is None:
+        raise toml.error((*at, "sandbox"), f"is false, and {KEY_PREFIX}{id_.upper()} is not set")
+    sandbox = plugin.needs_secret and (secret is None if common.sandbox is None else common.sandbox)
+    return SourceConfig(id_, plugin, settings, common.deadline, sandbox, secret)

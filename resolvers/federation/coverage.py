@@ -1,0 +1,52 @@
+"""How complete an answer is, source by source: always told, never guessed by the client."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from resolvers.federation.cells import CellsRead
+
+
+class CoverageStatus(StrEnum):
+    """What a source contributed to an answer."""
+
+    COMPLETE = "COMPLETE"
+    STALE = "STALE"
+    PARTIAL = "PARTIAL"
+    UNAVAILABLE = "UNAVAILABLE"
+    NOT_ASKED = "NOT_ASKED"
+    NEEDS_PLACE = "NEEDS_PLACE"
+
+
+class Coverage(Struct, frozen=True, kw_only=True):
+    """What one source contributed: `since` is when its oldest part was had, `record_count` its records in the
+    whole result (not the page)."""
+
+    source: str
+    status: CoverageStatus
+    message: str | None = None
+    since: datetime | None = None
+    record_count: int | None = None
+
+
+def of_cells(source: str, read: CellsRead) -> Coverage:
+    """The coverage of a source that was asked for an area."""
+    if read.wanted and read.missing == read.wanted:
+        status = CoverageStatus.UNAVAILABLE
+    elif read.missing or read.unreadable:
+        status = CoverageStatus.PARTIAL
+    else:
+        status = CoverageStatus.COMPLETE
+    return Coverage(source=source, status=status, message=_message(read), since=read.since)
+
+
+def _message(read: CellsRead) -> str | None:
+    parts = []
+    if read.error:
+        parts.append(read.error.message)
+    if 0 < read.missing < read.wanted:
+        parts.append(f"{read.missing} of {read.wanted} communes missing")
+    if read.unreadable:
+        parts.append(f"{read.unreadable} entries could not be read")
+    return "; ".join(parts) or None

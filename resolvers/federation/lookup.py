@@ -1,0 +1,226 @@
+"""Batches: many ids, one call per source. These functions stand behind the loaders of a request.
+
+Each gives one result per key, in the keys' order: a value, None when there is none, or the failure of the source
+that would know.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from connectors.contract import CarriedBy, Kind, PractisingAt, Query, SameAs, WithIdentifiers
+from connectors.errors import SourceError
+from connectors.records import ActionRecord, Identifier, StructureRecord
+from resolvers import ids
+from resolvers.federation.coverage import Coverage, CoverageStatus
+from resolvers.federation.entries import Entry, Held
+from resolvers.federation.sources import Federation, Source, chunks, pages
+
+RecordKey: TypeAlias = tuple[str, str]
+"""A record: id of its source, and its key there."""
+
+MOST_PAGES = 20
+"""Pages read at most for one batch of relations."""
+
+
+class Professionals(Struct, frozen=True):
+    """Who practises at one structure, as far as its directory says."""
+
+    entries: tuple[Entry, ...]
+    coverage: Coverage
+
+
+async def entries(federation: Federation, wanted: Sequence[str]) -> list[Entry | SourceError | None]:
+    """The entries that these ids of structures name, with all records known to be the same place.
+
+    The registries are asked first, since they tell which records belong together; then every other source once for
+    all of its keys.
+    """
+    keys = [id_ for text in wanted if isinstance(id_ := ids.parse(text), ids.StructureId)]
+    registries = {s.info.id for s in federation.registries}
+    of_registries = [k for k in keys if k.source in registries]
+    others = {k for k in keys if k.source not in registries}
+    fetched, quoting = await asyncio.gather(_get(federation, of_registries), _quoting(federation, others))
+    found: dict[str, Held] = {h.record.id: h for h in (*fetched.values(), *quoting) if isinstance(h, Held)}
+    for held in list(found.values()):
+        quoted = [ids.parse(text) for text in held.record.same_as]
+        others.update(q for q in quoted if isinstance(q, ids.StructureId) and q.source not in registries)
+    fetched |= await _get(federation, sorted(others))
+    found |= {h.record.id: h for h in fetched.values() if isinstance(h, Held)}
+    by_record = {r.id: e for e in federation.assembler.assemble(found.values()) for r in e.records}
+    by_quote = {q: e for e in by_record.values() for r in e.records for q in r.same_as}
+    failures = {f"{k[0]}--{k[1]}": v for k, v in fetched.items() if isinstance(v, SourceError)}
+    return [by_record.get(id_) or by_quote.get(id_) or failures.get(id_) for id_ in wanted]
+
+
+async def by_identifier(federation: Federation, wanted: Sequence[Identifier]) -> list[Entry | SourceError | None]:
+    """The entry that carries each identifier, in any source: the first by precedence, then by id."""
+    able = [s for s in federation.sources.values() if WithIdentifiers in s.info.asks]
+    answers = await asyncio.gather(*(_carrying(source, wanted) for source in able))
+    failure = next((a for a in answers if isinstance(a, SourceError)), None)
+    helds = [h for a in answers if not isinstance(a, SourceError) for h in a]
+    helds.sort(key=federation.assembler.precedence.rank)
+    first: dict[Identifier, str] = {}
+    for held in helds:
+        for identifier in held.record.identifiers:
+            first.setdefault(identifier, held.record.id)
+    whole = await entries(federation, list(first.values()))
+    by_id = dict(zip(first.values(), whole, strict=True))
+    return [by_id[first[i]] if i in first else failure for i in wanted]
+
+
+async def actions(federation: Federation, wanted: Sequence[str]) -> list[ActionRecord | SourceError | None]:
+    """The actions that these global ids name."""
+    keys = [id_ for text in wanted if isinstance(id_ := ids.parse(text), ids.ActionId)]
+    by_source: dict[str, list[str]] = defaultdict(list)
+    for id_ in keys:
+        if (source := federation.sources.get(id_.source)) and Kind.ACTION in source.info.kinds:
+            by_source[id_.source].append(id_.key)
+    found: dict[str, ActionRecord | SourceError] = {}
+
+    async def get(source: Source, some: Sequence[str]) -> None:
+        try:
+            records = await source.connector.get(Kind.ACTION, some)
+        except SourceError as error:
+            found.update({f"action--{source.info.id}--{key}": error for key in some})
+        else:
+            found.update({r.id: r for r in records.values() if isinstance(r, ActionRecord)})
+
+    await _batches(federation, by_source, get)
+    return [found.get(id_) for id_ in wanted]
+
+
+async def actions_of(
+    federation: Federation, wanted: Sequence[RecordKey]
+) -> list[tuple[ActionRecord, ...] | SourceError]:
+    """The actions that each record carries or hosts, by title."""
+    by_source: dict[str, list[str]] = defaultdict(list)
+    for source, key in wanted:
+        if Kind.ACTION in federation.sources[source].info.kinds:
+            by_source[source].append(key)
+    found: dict[RecordKey, dict[str, ActionRecord]] = defaultdict(dict)
+    failures: dict[RecordKey, SourceError] = {}
+
+    async def search(source: Source, some: Sequence[str]) -> None:
+        query = Query(kind=Kind.ACTION, where=CarriedBy(tuple(some)))
+        try:
+            async for page in pages(source.connector, query, most=MOST_PAGES):
+                for record in page.records:
+                    if isinstance(record, ActionRecord):
+                        for key in (record.carrier, *record.places, *record.partners):
+                            if key is not None:
+                                found[source.info.id, key][record.key] = record
+        except SourceError as error:
+            failures.update({(source.info.id, key): error for key in some})
+
+    await _batches(federation, by_source, search)
+    return [failures.get(key) or tuple(sorted(found[key].values(), key=lambda a: (a.title, a.key))) for key in wanted]
+
+
+async def professionals_at(federation: Federation, wanted: Sequence[RecordKey]) -> list[Professionals | None]:
+    """Who practises at each record's place; None where the source does not say such things."""
+    by_source: dict[str, list[str]] = defaultdict(list)
+    for source, key in wanted:
+        if PractisingAt in federation.sources[source].info.asks:
+            by_source[source].append(key)
+    found: dict[RecordKey, list[Held]] = defaultdict(list)
+    coverage: dict[str, Coverage] = {}
+
+    async def search(source: Source, some: Sequence[str]) -> None:
+        now = datetime.now(UTC)
+        status, message = CoverageStatus.COMPLETE, None
+        try:
+            page = None
+            async for page in pages(source.connector, Query(where=PractisingAt(tuple(some))), most=MOST_PAGES):
+                for record in page.records:
+                    if isinstance(record, StructureRecord):
+                        for key in record.practises_at:
+                            found[source.info.id, key].append(Held(record, now))
+            if page and page.after:
+                status, message = CoverageStatus.PARTIAL, "there are more than were read"
+        except SourceError as error:
+            status, message = CoverageStatus.UNAVAILABLE, error.message
+        for key in some:
+            coverage[f"{source.info.id}--{key}"] = Coverage(
+                source=source.info.id, status=status, message=message, since=now,
+                record_count=len(found[source.info.id, key]),
+            )  # fmt: skip
+
+    await _batches(federation, by_source, search)
+    entry = federation.assembler.entry
+    return [
+        Professionals(tuple(entry([held]) for held in found[s, k]), coverage[f"{s}--{k}"])
+        if f"{s}--{k}" in coverage
+        else None
+        for s, k in wanted
+    ]
+
+
+async def _get(federation: Federation, wanted: Iterable[RecordKey]) -> dict[RecordKey, Held | SourceError]:
+    """The records of these keys; a failure stands for each key that it hid."""
+    by_source: dict[str, list[str]] = defaultdict(list)
+    for source, key in dict.fromkeys(wanted):
+        if source in federation.sources:
+            by_source[source].append(key)
+    found: dict[RecordKey, Held | SourceError] = {}
+
+    async def get(source: Source, some: Sequence[str]) -> None:
+        id_ = source.info.id
+        try:
+            records = await source.connector.get(Kind.STRUCTURE, some)
+        except SourceError as error:
+            found.update({(id_, key): error for key in some})
+        else:
+            now = datetime.now(UTC)
+            for key, record in records.items():
+                if isinstance(record, StructureRecord):
+                    found[id_, key] = Held(record, now)
+
+    await _batches(federation, by_source, get)
+    return found
+
+
+async def _quoting(federation: Federation, quoted: Iterable[RecordKey]) -> list[Held]:
+    """The records of the registries that say they are one of these. A registry that fails tells nothing here."""
+    texts = [f"{source}--{key}" for source, key in quoted]
+    helds: list[Held] = []
+    for registry in federation.registries if texts else ():
+        for some in chunks(texts, registry.info.batch_size):
+            try:
+                async for page in pages(registry.connector, Query(where=SameAs(tuple(some))), most=MOST_PAGES):
+                    now = datetime.now(UTC)
+                    helds += [Held(r, now) for r in page.records if isinstance(r, StructureRecord)]
+            except SourceError:
+                break  # observed and logged by its guard
+    return helds
+
+
+async def _carrying(source: Source, wanted: Sequence[Identifier]) -> list[Held] | SourceError:
+    helds: list[Held] = []
+    try:
+        for some in chunks(wanted, source.info.batch_size):
+            async for page in pages(source.connector, Query(where=WithIdentifiers(tuple(some))), most=MOST_PAGES):
+                now = datetime.now(UTC)
+                helds += [Held(r, now) for r in page.records if isinstance(r, StructureRecord)]
+    except SourceError as error:
+        return error
+    return helds
+
+
+async def _batches(
+    federation: Federation,
+    by_source: Mapping[str, Sequence[str]],
+    call: Callable[[Source, Sequence[str]], Awaitable[None]],
+) -> None:
+    """Call once for each batch of keys of each source, all at once."""
+    await asyncio.gather(
+        *(
+            call(federation.sources[id_], some)
+            for id_, keys in by_source.items()
+            for some in chunks(dict.fromkeys(keys), federation.sources[id_].info.batch_size)
+        )
+    )

@@ -1,0 +1,47 @@
+"""Global ids: `source--key` for a structure, `action--source--key` for an action, `source` for a source.
+
+The form is that of data·inclusion, so an id says where it comes from; clients should still hold it as opaque.
+"""
+
+import re
+from typing import Final, NamedTuple
+
+SOURCE_ID: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+"""What an id of a source looks like; "action" is kept for actions."""
+
+MAX_LENGTH: Final = 200
+
+
+class StructureId(NamedTuple):
+    """Which record of which source."""
+
+    source: str
+    key: str
+
+
+class ActionId(NamedTuple):
+    """Which action of which source."""
+
+    source: str
+    key: str
+
+
+class SourceId(NamedTuple):
+    """Which source."""
+
+    source: str
+
+
+def parse(text: str) -> StructureId | ActionId | SourceId | None:
+    """What a global id names; None when it has not the form of one."""
+    if len(text) > MAX_LENGTH or not text.isprintable():
+        return None
+    head, separator, rest = text.partition("--")
+    if not SOURCE_ID.fullmatch(head):
+        return None
+    if not separator:
+        return SourceId(head)
+    if head == "action":
+        source, separator, key = rest.partition("--")
+        return ActionId(source, key) if separator and key and SOURCE_ID.fullmatch(source) else None
+    return StructureId(head, rest) if rest else None

@@ -1,0 +1,79 @@
+"""Lists of structures and actions: the same for the root fields and for those below a priority."""
+
+import msgspec
+
+from connectors.nomenclature import PriorityCode
+from resolvers.federation import action_search
+from resolvers.federation.action_search import ActionQuestion
+from resolvers.federation.filters import Filter
+from resolvers.federation.ordering import Hit, Order
+from resolvers.federation.search import Question, search
+from resolvers.request import Info
+from resolvers.types import action as action_types
+from resolvers.types import structure as structure_types
+from resolvers.types.connections import (
+    ActionConnection,
+    StructureConnection,
+    StructureEdge,
+    coverage_of,
+    page_info_of,
+)
+from resolvers.types.inputs import ActionFilter, StructureFilter, filter_of, place_of
+
+
+async def structures(
+    info: Info,
+    given: StructureFilter | None,
+    order: Order | None,
+    first: int,
+    after: str | None,
+    *,
+    priority: PriorityCode | None = None,
+) -> StructureConnection:
+    """A page of structures over all directories; `priority` must hold besides the filter."""
+    filter_ = filter_of(given)
+    if priority is not None:
+        filter_ = msgspec.structs.replace(filter_, all_of=(*filter_.all_of, Filter(priorities=(priority,))))
+    found = await search(info.context.federation, Question(filter_, order, first, after))
+    edges = [_edge(cursor, hit) for cursor, hit in zip(found.slice.cursors, found.slice.items, strict=True)]
+    return StructureConnection(
+        edges=edges,
+        nodes=[edge.node for edge in edges],
+        page_info=page_info_of(found.slice),
+        total_count=found.total,
+        coverage=[coverage_of(c) for c in found.coverage],
+    )
+
+
+def _edge(cursor: str, hit: Hit) -> StructureEdge:
+    return StructureEdge(
+        cursor=cursor,
+        node=structure_types.structure_of(hit.entry),
+        distance_meters=None if hit.distance is None else round(hit.distance),
+        score=hit.score,
+    )
+
+
+async def actions(
+    info: Info,
+    given: ActionFilter | None,
+    first: int,
+    after: str | None,
+    *,
+    priority: PriorityCode | None = None,
+) -> ActionConnection:
+    """A page of actions, by title; `priority` must hold besides the filter."""
+    given = given or ActionFilter()
+    question = ActionQuestion(
+        text=given.text,
+        priorities=None if given.priorities is None else frozenset(given.priorities),
+        also=priority,
+        place=place_of(given.place),
+        axes=None if given.axes is None else frozenset(given.axes),
+        calls=None if given.calls is None else frozenset(given.calls),
+        itinerant=given.itinerant,
+        first=first,
+        after=after,
+    )
+    found = await action_search.search(info.context.federation, question)
+    return action_types.connection_of(found.slice, found.coverage)

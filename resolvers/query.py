@@ -1,0 +1,188 @@
+"""The root of the API: what a client can ask."""
+
+import asyncio
+from typing import Annotated
+
+import strawberry
+
+from connectors.nomenclature import PriorityCode, TerritoryKind
+from connectors.records import Identifier
+from resolvers import ids, listing
+from resolvers.errors import BadInput
+from resolvers.request import Info
+from resolvers.types import action as action_types
+from resolvers.types import referentials, territory
+from resolvers.types import structure as structure_types
+from resolvers.types.arguments import Actions, After, Filter, First, OrderBy
+from resolvers.types.connections import ActionConnection, StructureConnection
+from resolvers.types.inputs import IdentifierInput, identifier_of
+from resolvers.types.node import Node
+from resolvers.types.referentials import (
+    Axis,
+    CallForProjects,
+    Category,
+    EligibilityCriterion,
+    Priority,
+    Programme,
+)
+from resolvers.types.source import Source, source_of
+from resolvers.types.structure import Structure
+
+MAX_NODES = 100
+
+Id = Annotated[strawberry.ID, strawberry.argument(description="A global id.")]
+
+
+async def _node(info: Info, id: Id) -> Node | None:
+    match ids.parse(id):
+        case ids.StructureId():
+            return await _structure_by_id(info, id)
+        case ids.ActionId():
+            record = await info.context.actions.load(str(id))
+            return action_types.action_of(record) if record else None
+        case ids.SourceId(name) if name in info.context.federation.sources:
+            return source_of(info.context.federation.sources[name])
+    return None
+
+
+NodeIds = Annotated[list[strawberry.ID], strawberry.argument(description="Global ids, at most 100.")]
+
+
+async def _nodes(info: Info, ids: NodeIds) -> list[Node | None]:
+    if len(ids) > MAX_NODES:
+        raise BadInput(f"ids: at most {MAX_NODES}, not {len(ids)}")
+    # an exception as an item of the list is that item's own error: the others keep their values
+    return await asyncio.gather(*(_node(info, id_) for id_ in ids), return_exceptions=True)  # type: ignore[return-value]
+
+
+OptionalId = Annotated[strawberry.ID | None, strawberry.argument(description="A global id.")]
+Number = Annotated[IdentifierInput | None, strawberry.argument(description="An official number.")]
+
+
+async def _structure(info: Info, id: OptionalId = None, identifier: Number = None) -> Structure | None:
+    if (id is None) == (identifier is None):
+        raise BadInput("structure: give exactly one of id and identifier")
+    if id is not None:
+        return await _structure_by_id(info, id) if isinstance(ids.parse(id), ids.StructureId) else None
+    named = identifier_of(identifier) if identifier else None
+    if isinstance(named, Identifier):
+        entry = await info.context.identified.load(named)
+        return structure_types.structure_of(entry) if entry else None
+    return await _structure_by_id(info, named) if named and isinstance(ids.parse(named), ids.StructureId) else None
+
+
+async def _structure_by_id(info: Info, id_: str) -> Structure | None:
+    entry = await info.context.entries.load(str(id_))
+    return structure_types.structure_of(entry) if entry else None
+
+
+async def _structures(
+    info: Info, filter: Filter = None, order_by: OrderBy = None, first: First = 20, after: After = None
+) -> StructureConnection:
+    return await listing.structures(info, filter, order_by, first, after)
+
+
+async def _actions(info: Info, filter: Actions = None, first: First = 20, after: After = None) -> ActionConnection:
+    return await listing.actions(info, filter, first, after)
+
+
+def _priorities(info: Info) -> list[Priority]:
+    return [referentials.priority(info, p.code) for p in info.context.federation.referentials.priorities]
+
+
+Code = Annotated[PriorityCode, strawberry.argument(description="Its code.")]
+
+
+def _priority(info: Info, code: Code) -> Priority:
+    return referentials.priority(info, code)
+
+
+def _categories(info: Info) -> list[Category]:
+    return [referentials.category(info, c.code) for c in info.context.federation.referentials.categories]
+
+
+def _criteria(info: Info) -> list[EligibilityCriterion]:
+    return [referentials.criterion(c) for c in info.context.federation.referentials.criteria]
+
+
+def _calls(info: Info) -> list[CallForProjects]:
+    return [referentials.call(info, c.code) for c in info.context.federation.referentials.calls]
+
+
+def _axes(info: Info) -> list[Axis]:
+    return [referentials.axis(info, a.rank) for a in info.context.federation.referentials.axes]
+
+
+def _programmes(info: Info) -> list[Programme]:
+    return [referentials.programme(info, p.code) for p in info.context.federation.referentials.programmes]
+
+
+Name = Annotated[str | None, strawberry.argument(description="Beginning of a name; accents and case do not matter.")]
+TerritoryCode = Annotated[str | None, strawberry.argument(description="INSEE code, or postal code of a commune.")]
+Level = Annotated[TerritoryKind | None, strawberry.argument(description="Only this level.")]
+FirstTerritories = Annotated[int, strawberry.argument(description="How many at most, from 1 to 100.")]
+
+
+def _territories(
+    info: Info,
+    name: Name = None,
+    code: TerritoryCode = None,
+    kind: Level = None,
+    first: FirstTerritories = 10,
+) -> list[territory.Territory]:
+    return territory.find(info.context.federation.gazetteer, name, code, kind, first)
+
+
+def _sources(info: Info) -> list[Source]:
+    return [source_of(source) for source in info.context.federation.sources.values()]
+
+
+SourceIdArgument = Annotated[strawberry.ID, strawberry.argument(description="Id of a source.")]
+
+
+def _source(info: Info, id: SourceIdArgument) -> Source | None:
+    source = info.context.federation.sources.get(id)
+    return source_of(source) if source else None
+
+
+@strawberry.type(description="What can be asked of the hub.")
+class Query:
+    """The root type; its description is the API's."""
+
+    node: Node | None = strawberry.field(
+        resolver=_node, description="Anything by its global id; null when there is no such thing."
+    )
+    nodes: list[Node | None] = strawberry.field(
+        resolver=_nodes,
+        description="Many things by their global ids, in the same order: one call per directory and batch.",
+    )
+    structure: Structure | None = strawberry.field(
+        resolver=_structure, description="One structure, by exactly one of its id or an identifier."
+    )
+    structures: StructureConnection = strawberry.field(
+        resolver=_structures,
+        description="Structures and professionals of all directories, merged and ordered.",
+    )
+    actions: ActionConnection = strawberry.field(
+        resolver=_actions, description="Actions for the 1000 premiers jours, by title."
+    )
+    priorities: list[Priority] = strawberry.field(
+        resolver=_priorities, description="The ten priorities, in their official order."
+    )
+    priority: Priority = strawberry.field(resolver=_priority, description="One priority.")
+    categories: list[Category] = strawberry.field(
+        resolver=_categories,
+        description="The categories of professionals and services, in their official order.",
+    )
+    eligibility_criteria: list[EligibilityCriterion] = strawberry.field(
+        resolver=_criteria, description="The four situations, one of which makes eligible."
+    )
+    calls_for_projects: list[CallForProjects] = strawberry.field(resolver=_calls, description="The calls for projects.")
+    axes: list[Axis] = strawberry.field(resolver=_axes, description="The six national axes of the calls for projects.")
+    programmes: list[Programme] = strawberry.field(resolver=_programmes, description="The programmes.")
+    territories: list[territory.Territory] = strawberry.field(
+        resolver=_territories,
+        description="Communes, départements and régions by name or code: exact names and wider territories first.",
+    )
+    sources: list[Source] = strawberry.field(resolver=_sources, description="The directories of the federation.")
+    source: Source | None = strawberry.field(resolver=_source, description="One directory.")

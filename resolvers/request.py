@@ -1,0 +1,44 @@
+"""What one request carries: the federation, the time, and loaders that batch what its fields ask for."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import TypeAlias, TypeVar
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from connectors.errors import SourceError
+from connectors.records import ActionRecord, Identifier
+from resolvers.federation import lookup
+from resolvers.federation.entries import Entry
+from resolvers.federation.lookup import Professionals, RecordKey
+from resolvers.federation.sources import Federation
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class RequestContext:
+    """Made anew for each request; nothing of it outlives the answer. `now` is the moment of the question."""
+
+    def __init__(self, federation: Federation, now: datetime) -> None:
+        self.federation = federation
+        self.now = now
+        self.entries: DataLoader[str, Entry | None] = _loader(lookup.entries, federation)
+        self.identified: DataLoader[Identifier, Entry | None] = _loader(lookup.by_identifier, federation)
+        self.actions: DataLoader[str, ActionRecord | None] = _loader(lookup.actions, federation)
+        self.actions_of: DataLoader[RecordKey, tuple[ActionRecord, ...]] = _loader(lookup.actions_of, federation)
+        self.professionals_at: DataLoader[RecordKey, Professionals | None] = _loader(
+            lookup.professionals_at, federation
+        )
+
+
+Info: TypeAlias = strawberry.Info[RequestContext, None]
+
+
+def _loader(
+    batch: Callable[[Federation, Sequence[K]], Awaitable[Sequence[V | SourceError]]], federation: Federation
+) -> DataLoader[K, V]:
+    # Strawberry raises what a batch gives as an exception, for the key it stands for
+    return DataLoader(load_fn=partial(batch, federation))

@@ -1,0 +1,166 @@
+"""What each directory says of one entry, and where its reader should go."""
+
+from datetime import date, datetime
+
+import strawberry
+
+from connectors import records
+from connectors.contract import SourceKind
+from connectors.nomenclature import PriorityBasis
+from resolvers.federation.entries import Entry, EntryPriority, Held
+from resolvers.request import Info
+from resolvers.types import action as action_types
+from resolvers.types import referentials
+from resolvers.types import structure as structure_types
+from resolvers.types.connections import (
+    LazyAction,
+    LazyCriterion,
+    LazyPriority,
+    LazyProgramme,
+    LazyStructure,
+)
+from resolvers.types.enums import Freshness
+from resolvers.types.scalars import URL
+from resolvers.types.source import Source, source_by_id
+from resolvers.types.values import Identifier
+
+
+def _priority(root: "StructurePriority", info: Info) -> LazyPriority:
+    return referentials.priority(info, root.held.code)
+
+
+async def _action(root: "StructurePriority", info: Info) -> LazyAction | None:
+    record = await info.context.actions.load(root.held.action) if root.held.action else None
+    return action_types.action_of(record) if record else None
+
+
+@strawberry.type(description="A priority of a structure, and why it is there.")
+class StructurePriority:
+    held: strawberry.Private[EntryPriority]
+    priority: LazyPriority = strawberry.field(resolver=_priority, description="The priority.")
+    basis: PriorityBasis = strawberry.field(description="Why it is shown.")
+    action: LazyAction | None = strawberry.field(
+        resolver=_action, description="The action that declares it, when the basis is BY_ACTION."
+    )
+
+
+def _record_source(root: "SourceRecord", info: Info) -> Source:
+    return source_by_id(info, root.held.record.source)
+
+
+def _record_licence(root: "SourceRecord", info: Info) -> str | None:
+    return info.context.federation.sources[root.held.record.source].info.licence
+
+
+def _record_structure(root: "SourceRecord") -> LazyStructure:
+    return structure_types.structure_of(root.entry)
+
+
+@strawberry.type(description="What one directory knows of a structure; read there, never copied here.")
+class SourceRecord:
+    held: strawberry.Private[Held]
+    entry: strawberry.Private[Entry]
+    source: Source = strawberry.field(resolver=_record_source, description="The directory.")
+    key: str = strawberry.field(description="Key of the record in it, stable.")
+    name: str = strawberry.field(description="Name that this directory gives it.")
+    url: URL | None = strawberry.field(description="Its page in the directory.")
+    identifiers: list[Identifier] = strawberry.field(description="Official numbers that the directory gives.")
+    updated_at_source: datetime | None = strawberry.field(description="When the directory updated it.")
+    retrieved_at: datetime = strawberry.field(description="When the hub had it from the directory.")
+    freshness: Freshness = strawberry.field(description="How it was had for this answer.")
+    licence: str | None = strawberry.field(resolver=_record_licence, description="Licence of its data.")
+    structure: LazyStructure = strawberry.field(
+        resolver=_record_structure, description="The structure that it is a record of."
+    )
+
+
+def _reference_source(root: "ReferenceDirectory", info: Info) -> Source:
+    return source_by_id(info, root.source_id)
+
+
+@strawberry.type(
+    description=(
+        "The directory that stays the reference for a structure: where parents should read of it, and where the "
+        'professional should update it ("Pour les parents, ils demeurent les outils de référence").'
+    )
+)
+class ReferenceDirectory:
+    source_id: strawberry.Private[str]
+    source: Source = strawberry.field(resolver=_reference_source, description="The directory.")
+    url: URL | None = strawberry.field(
+        description="The structure's page there, or the directory's site when its page is not known."
+    )
+
+
+def _situations(root: "PublicRegistration", info: Info) -> list[LazyCriterion]:
+    texts = info.context.federation.referentials
+    return [referentials.criterion(texts.criterion(code)) for code in root.registration.situations]
+
+
+@strawberry.type(description="What the public may know of a registration in the programme.")
+class PublicRegistration:
+    registration: strawberry.Private[records.Registration]
+    situations: list[LazyCriterion] = strawberry.field(
+        resolver=_situations,
+        description="The situations that made it eligible, as far as they are published.",
+    )
+    validated_on: date | None = strawberry.field(description="When it was validated.")
+
+
+def _programme(root: "ProgrammeParticipation", info: Info) -> LazyProgramme:
+    return referentials.programme(info, root.participation.programme)
+
+
+@strawberry.type(description="The part that a structure takes in a programme.")
+class ProgrammeParticipation:
+    participation: strawberry.Private[records.Participation]
+    programme: LazyProgramme = strawberry.field(resolver=_programme, description="The programme.")
+    statement: str | None = strawberry.field(description="What an official text says of it, in French.")
+
+
+def priorities_of(entry: Entry) -> list[StructurePriority]:
+    """The priorities of an entry, by rank."""
+    return [StructurePriority(held=p, basis=p.basis) for p in entry.priorities]
+
+
+def records_of(entry: Entry) -> list[SourceRecord]:
+    """The records of an entry, leading record first."""
+    return [_record(held, entry) for held in entry.helds]
+
+
+def _record(held: Held, entry: Entry) -> SourceRecord:
+    record = held.record
+    return SourceRecord(
+        held=held,
+        entry=entry,
+        key=record.key,
+        name=record.name,
+        url=URL(record.url) if record.url else None,
+        identifiers=[Identifier(scheme=i.scheme, value=i.value) for i in record.identifiers],
+        updated_at_source=record.updated_at,
+        retrieved_at=held.retrieved_at,
+        freshness=Freshness.CACHED if held.cached else Freshness.LIVE,
+    )
+
+
+def reference_directory_of(entry: Entry, info: Info) -> ReferenceDirectory | None:
+    """The reference of the category, else a reference directory that knows the entry; None outside their fields."""
+    sources = info.context.federation.sources
+    lead = entry.lead
+    texts = info.context.federation.referentials
+    subcategory = texts.subcategory(lead.subcategory) if lead.subcategory else None
+    id_ = subcategory.reference_directory if subcategory else None
+    id_ = id_ or texts.category(lead.category).reference_directory
+    if id_ not in sources:
+        known = (r.source for r in entry.records)
+        id_ = next((s for s in known if sources[s].info.kind is SourceKind.REFERENCE_DIRECTORY), None)
+    if id_ is None:
+        return None
+    page = next((r.url for r in entry.records if r.source == id_ and r.url), None) or sources[id_].info.url
+    return ReferenceDirectory(source_id=id_, url=URL(page) if page else None)
+
+
+def programmes_of(entry: Entry) -> list[ProgrammeParticipation]:
+    """The programmes that an entry takes part in, each once."""
+    found = {p.programme: p for record in reversed(list(entry.records)) for p in record.programmes}
+    return [ProgrammeParticipation(participation=p, statement=p.statement) for p in found.values()]
