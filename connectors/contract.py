@@ -58,8 +58,8 @@ class PractisingAt(Struct, frozen=True):
     keys: tuple[str, ...]
 
 
-class CarriedBy(Struct, frozen=True):
-    """The actions carried by these structures (keys)."""
+class ActionsOf(Struct, frozen=True):
+    """The actions that these structures (keys) carry, host or take part in."""
 
     keys: tuple[str, ...]
 
@@ -70,7 +70,7 @@ class SameAs(Struct, frozen=True):
     ids: tuple[str, ...]
 
 
-Where: TypeAlias = InCommunes | InDepartement | Everywhere | WithIdentifiers | PractisingAt | CarriedBy | SameAs
+Where: TypeAlias = InCommunes | InDepartement | Everywhere | WithIdentifiers | PractisingAt | ActionsOf | SameAs
 
 
 class Query(Struct, frozen=True, kw_only=True):

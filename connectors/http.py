@@ -105,8 +105,12 @@ class HttpDoor:
 
     async def follow(self, url: str, into: type[T]) -> T:
         """GET an absolute or relative link that the directory gave, as it is; never to another origin."""
-        target = urljoin(str(self._base), url)
-        if urlsplit(target)[:2] != urlsplit(str(self._base))[:2]:
+        try:
+            target = urljoin(str(self._base), url)
+            elsewhere = urlsplit(target)[:2] != urlsplit(str(self._base))[:2]
+        except ValueError as error:
+            raise BadData(self.source, "a link is not an address", detail=repr(error)) from error
+        if elsewhere:
             raise BadData(self.source, "a link leads to another server", detail=f"origin of link: {_origin(target)}")
         body = await self._send("GET", target)
         return self._decode(body, into, "a link")
@@ -120,17 +124,7 @@ class HttpDoor:
         form: Params | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> bytes:
-        request = self._client.build_request(
-            method,
-            self._base.join(path.lstrip("/")) if "://" not in path else path,
-            params=list(params) or None,
-            content=str(httpx.QueryParams(list(form))) if form is not None else None,
-            headers={
-                **self._headers,
-                **({"content-type": "application/x-www-form-urlencoded"} if form is not None else {}),
-                **(headers or {}),
-            },
-        )
+        request = self._request(method, path, params, form, headers)
         where = request.url.path
         async with self._slots:
             if self._bucket:
@@ -142,18 +136,36 @@ class HttpDoor:
                     body = await self._read(response)
                 finally:
                     await response.aclose()
-            except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-                raise BadData(self.source, "an address cannot be called", detail=repr(error)) from error
             except httpx.DecodingError as error:
                 raise BadData(self.source, "the answer cannot be decompressed", detail=repr(error)) from error
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                raise Unavailable(self.source, "cannot be reached", detail=f"{where}: {error!r}") from error
             except httpx.TimeoutException as error:
                 raise Unavailable(self.source, "no answer in time", detail=f"{where}: {error!r}") from error
             except httpx.HTTPError as error:
-                raise Unavailable(self.source, "cannot be reached", detail=f"{where}: {error!r}") from error
+                raise Unavailable(self.source, "the connection broke", detail=f"{where}: {error!r}") from error
         self._client.cookies.clear()
         if not response.is_success:
             raise self._failure(response, body, where)
         return body
+
+    def _request(
+        self, method: str, path: str, params: Params, form: Params | None, headers: Mapping[str, str] | None
+    ) -> httpx.Request:
+        try:
+            return self._client.build_request(
+                method,
+                path if "://" in path else self._base.join(path.lstrip("/")),
+                params=list(params) or None,
+                content=str(httpx.QueryParams(list(form))) if form is not None else None,
+                headers={
+                    **self._headers,
+                    **({"content-type": "application/x-www-form-urlencoded"} if form is not None else {}),
+                    **(headers or {}),
+                },
+            )
+        except httpx.InvalidURL as error:
+            raise BadData(self.source, "an address cannot be called", detail=repr(error)) from error
 
     async def _read(self, response: httpx.Response) -> bytes:
         body = bytearray()
@@ -175,7 +187,7 @@ class HttpDoor:
 
     def _failure(self, response: httpx.Response, body: bytes, where: str) -> SourceError:
         status = response.status_code
-        detail = f"{where}: HTTP {status}, {response.headers.get('content-type', 'no type')}, begins {body[:200]!r}"
+        detail = f"{where}: HTTP {status}, {response.headers.get('content-type', 'no type')}, begins {body[:500]!r}"
         if status in {408, 425, 429} or status >= 500:
             message = "asks us to slow down" if status == 429 else "answers that it cannot serve now"
             return Unavailable(self.source, message, detail=detail, retry_after=_retry_after(response))

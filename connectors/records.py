@@ -184,3 +184,8 @@ class ActionRecord(Struct, frozen=True, kw_only=True):
     def id(self) -> str:
         """The global id of this action: `action--source--key`."""
         return f"action--{self.source}--{self.key}"
+
+    @property
+    def structures(self) -> tuple[str, ...]:
+        """Keys of all structures that carry it, host it or take part in it."""
+        return (*((self.carrier,) if self.carrier else ()), *self.places, *self.partners)

@@ -18,7 +18,7 @@ def create_app(hub: Hub) -> Starlette:
     """The ASGI application of an open hub; it closes the hub when it shuts down."""
     schema = build_schema()
     endpoint = GraphQLEndpoint(
-        Engine(schema._schema),  # Strawberry gives graphql-core's schema by no other name
+        Engine(schema),
         hub.federation,
         lambda: graphiql_page(sandbox=hub.sandbox is not None),
     )

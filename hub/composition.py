@@ -1,8 +1,8 @@
 """Where things are wired together: from a configuration to a federation ready to answer."""
 
 import asyncio
-import time
 from dataclasses import dataclass
+from time import monotonic
 
 from starlette.types import ASGIApp
 
@@ -81,5 +81,5 @@ def _app(sandbox: Sandbox, source: SourceConfig) -> ASGIApp:
 
 def _source(connector: Connector, places: Gazetteer, deadline: float) -> Source:
     observed = Observed(connector)
-    cells = Cells(observed, places, deadline=deadline, clock=time.monotonic)
+    cells = Cells(observed, places, deadline=deadline, clock=monotonic)
     return Source(Deadline(observed, deadline), cells, observed.observations)

@@ -1,20 +1,43 @@
-"""What tests of every folder share."""
+"""Fixtures that all tests may use."""
 
-from collections.abc import AsyncIterator
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from serving import serving
-
-from hub.app import create_app
-from hub.composition import open_hub
-from hub.config import load
+from hubs import Client, in_process
 
 
 @pytest.fixture
-async def hub_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[str]:
-    """The address of a whole hub, on its embedded sandbox, served on a real socket."""
-    monkeypatch.chdir(tmp_path)
-    hub = open_hub(load({}))
-    async with serving(create_app(hub)) as url:
-        yield url
+async def client(tmp_path: Path) -> AsyncIterator[Client]:
+    """A hub on the sandbox, new for each test."""
+    async with in_process(tmp_path) as hub_client:
+        yield hub_client
+
+
+@pytest.fixture(scope="session")
+def hub_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of `hub1000 serve`, run as its users run it: one process for the whole session."""
+    data = tmp_path_factory.mktemp("served")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("HUB1000_")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hub.cli", "serve", "--port", "0", "--data", str(data)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+        cwd=data,
+    )
+    try:
+        line = process.stdout.readline()
+        found = re.search(r"http://[\d.:]+", line)
+        assert found, line
+        yield found[0]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        status = process.wait(20)
+        process.stdout.close()
+    assert status == 0

@@ -18,7 +18,10 @@ def expect_record(info: SourceInfo, kind: Kind, record: Record) -> None:
     expect(isinstance(record, StructureRecord if kind is Kind.STRUCTURE else ActionRecord), f"{kind}: {record!r}")
     expect(record.source == info.id, f"the record of another source: {record.source}")
     expect(record.key and record.key == record.key.strip(), f"not a key: {record.key!r}")
-    same = msgspec.convert(msgspec.to_builtins(record), type(record))
+    try:
+        same = msgspec.convert(msgspec.to_builtins(record), type(record))
+    except msgspec.ValidationError as error:
+        raise NotConforming(f"{record.id}: {error}") from error
     expect(same == record, f"{record.id}: a value is not of its type (a list for a tuple?)")
     if record.updated_at:
         expect(record.updated_at.tzinfo, f"{record.id}: updated_at has no time zone")

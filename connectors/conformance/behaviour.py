@@ -41,10 +41,12 @@ async def errors_are_source_errors(factory: Factory, facts: Facts) -> None:
         await _tried(connector.get(Kind.ACTION, facts.keys[:1]))
     for failing in facts.failing:
         async with opened(failing) as connector:
-            calls: list[Awaitable[object]] = [connector.get(Kind.STRUCTURE, facts.keys[:1]), connector.ping()]
-            calls += [connector.search(Query(where=InCommunes((commune,)))) for commune in facts.communes[:1]]
-            for call in calls:
-                expect(await _tried(call), "a directory that is out of order gives an answer")
+            answers = {"get": await _tried(connector.get(Kind.STRUCTURE, facts.keys[:1]))}
+            answers["ping"] = await _tried(connector.ping())
+            for commune in facts.communes[:1]:
+                answers["search"] = await _tried(connector.search(Query(where=InCommunes((commune,)))))
+            for method, error in answers.items():
+                expect(error, f"{method} gives an answer although the directory is out of order")
 
 
 async def _tried(call: Awaitable[object]) -> SourceError | None:
@@ -64,7 +66,10 @@ async def cancelling_leaves_it_usable(factory: Factory, facts: Facts) -> None:
         info = connector.info
         batch = facts.keys[: info.batch_size]
         for turns in range(MAX_TURNS):
-            tasks = [asyncio.ensure_future(connector.get(Kind.STRUCTURE, batch)) for _ in range(2)]
+            tasks: list[asyncio.Future[object]] = [
+                asyncio.ensure_future(connector.get(Kind.STRUCTURE, batch)),
+                asyncio.ensure_future(connector.search(Query(where=InCommunes(facts.communes[:1])))),
+            ]
             for _ in range(turns):
                 await asyncio.sleep(0)
             for task in tasks:

@@ -18,7 +18,7 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     `keys`: of structures that exist, `unknown`: of none. `communes`: each holds records. `identifiers`: each
     is carried by a record. `practised`: keys of structures at which somebody practises. `actions`: keys of
-    actions, `carriers`: keys of structures that carry some. `same_as`: global ids that records quote.
+    actions, `active`: keys of structures that carry, host or take part in some. `same_as`: global ids that records quote.
     `failing`: factories of connectors whose directory is out of order.
     """
 
@@ -28,7 +28,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     identifiers: tuple[Identifier, ...] = ()
     practised: tuple[str, ...] = ()
     actions: tuple[str, ...] = ()
-    carriers: tuple[str, ...] = ()
+    active: tuple[str, ...] = ()
     same_as: tuple[str, ...] = ()
     failing: tuple[Factory, ...] = ()
 
@@ -36,7 +36,7 @@ class Facts(Struct, frozen=True, kw_only=True):
 Check: TypeAlias = Callable[[Factory, Facts], Awaitable[None]]
 
 
-class NotConforming(AssertionError):  # noqa: N818 (it is the name of what was found)
+class NotConforming(AssertionError):
     """A connector does not keep the contract, or a fact is missing that would prove that it does."""
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from connectors.conformance.answers import pages
 from connectors.conformance.facts import Factory, Facts, expect, opened
 from connectors.contract import (
-    CarriedBy,
+    ActionsOf,
     Everywhere,
     InCommunes,
     InDepartement,
@@ -79,14 +79,14 @@ async def everywhere_gives_what_exists(factory: Factory, facts: Facts) -> None:
 
 
 async def relations_give_what_they_say(factory: Factory, facts: Facts) -> None:
-    """What is asked by identifier, place of practice, carrier or quoted id carries what it was asked by."""
+    """What is asked by identifier, place of practice, acting structure or quoted id carries what it was asked by."""
     async with opened(factory) as connector:
         info = connector.info
         for where, told, kind, asked in (
             (WithIdentifiers, "identifiers", Kind.STRUCTURE, facts.identifiers),
             (PractisingAt, "practises_at", Kind.STRUCTURE, facts.practised),
             (SameAs, "same_as", Kind.STRUCTURE, facts.same_as),
-            (CarriedBy, "carrier", Kind.ACTION, facts.carriers),
+            (ActionsOf, "structures", Kind.ACTION, facts.active),
         ):
             if where not in info.asks:
                 continue

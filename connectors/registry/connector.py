@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from connectors.contract import Kind, Page, Query, Record, SourceInfo, SourceKind
+from connectors.contract import Everywhere, Kind, Page, Query, Record, SourceInfo, SourceKind
 from connectors.errors import BadData, Refused
 from connectors.referentials import Referentials
 from connectors.registry.database import Database
 from connectors.registry.reading import BY_ID, BY_KEY, read
 from connectors.registry.referentials import read_referentials
-from connectors.registry.searching import ASKS, FINDS, values_of
+from connectors.registry.searching import ASKS, COUNTS, FINDS, values_of
 from connectors.registry.writing import write_records
 
 NAME = "Registre des 1000 premiers jours"
@@ -110,12 +110,16 @@ class Registry:
         question = {"values": values_of(query.where), "after": after, "limit": self._page_size + 1}
         with self._database.reading() as connection:
             ids = [row[0] for row in connection.execute(sql, question)]
+            total = (
+                connection.execute(COUNTS[query.kind]).fetchone()[0] if isinstance(query.where, Everywhere) else None
+            )
             page = ids[: self._page_size]
             read_ones = list(read(connection, self._info.id, query.kind, BY_ID[query.kind], page))
         records = tuple(record for record in read_ones if record is not None)
         return Page(
             records=records,
             after=str(page[-1]) if len(ids) > len(page) else None,
+            total=total,
             unreadable=len(read_ones) - len(records),
         )
 

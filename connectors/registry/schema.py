@@ -58,13 +58,14 @@ def migrate(connection: sqlite3.Connection, source: str, steps: Sequence[Migrati
 def statements(script: str) -> Iterator[str]:
     """The statements of a script, one by one: sqlite3 would end the transaction to run it whole."""
     statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
+    *pieces, rest = script.split(";")
+    for piece in pieces:
+        statement += f"{piece};"
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
-    if statement.strip():
-        yield statement
+    if rest.strip():
+        yield statement + rest
 
 
 def _version(connection: sqlite3.Connection) -> int:

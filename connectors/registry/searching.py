@@ -8,7 +8,7 @@ them.
 import msgspec
 
 from connectors.contract import (
-    CarriedBy,
+    ActionsOf,
     Everywhere,
     InCommunes,
     InDepartement,
@@ -57,13 +57,15 @@ FINDS: dict[tuple[Kind, type[msgspec.Struct]], str] = {
             CROSS JOIN structure s ON s.departement = k.value
             CROSS JOIN action_structure r ON r.structure = s.id AND r.role IN ('carrier', 'place')
         ) WHERE id > :after ORDER BY id LIMIT :limit""",
-    (Kind.ACTION, CarriedBy): """
+    (Kind.ACTION, ActionsOf): """
         SELECT DISTINCT r.action FROM json_each(:values) k
         CROSS JOIN structure s ON s.key = k.value
-        CROSS JOIN action_structure r ON r.structure = s.id AND r.role = 'carrier'
+        CROSS JOIN action_structure r ON r.structure = s.id
         WHERE r.action > :after ORDER BY r.action LIMIT :limit""",
 }
-"""What has no entry here has no answer: no structure is carried, no action has an identifier."""
+"""What has no entry here has no answer: no structure is an action, no action has an identifier."""
+
+COUNTS = {Kind.STRUCTURE: "SELECT count(*) FROM structure", Kind.ACTION: "SELECT count(*) FROM action"}
 
 ASKS: frozenset[type[msgspec.Struct]] = frozenset(where for _, where in FINDS)
 
@@ -77,7 +79,7 @@ def values_of(where: Where) -> str:
             values = [code]
         case WithIdentifiers(identifiers):
             return msgspec.json.encode(list(dict.fromkeys(identifiers))).decode()
-        case PractisingAt(keys) | CarriedBy(keys):
+        case PractisingAt(keys) | ActionsOf(keys):
             values = list(keys)
         case SameAs(ids):
             values = list(ids)

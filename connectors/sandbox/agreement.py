@@ -46,8 +46,8 @@ class Tokens:
 
     def spend(self, token: str) -> bool:
         """Use a token once; False when it is unknown or worn out."""
-        left = self._left.get(token, 0)
-        if left:
+        left = self._left.pop(token, 0)
+        if left > 1:
             self._left[token] = left - 1
         return left > 0
 

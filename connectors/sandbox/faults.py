@@ -58,16 +58,25 @@ class Seen(Struct, frozen=True):
     headers: dict[str, str]
 
 
+KEPT_REQUESTS = 4000
+"""Beyond this number, the older half of the requests is forgotten: a sandbox may run for weeks."""
+
+
 class Faults:
-    """The switch and the counters of one application. `requests` holds all that arrived, in order."""
+    """The switch and the counters of one application.
+
+    `requests`: the latest that arrived, in order; `arrived`: how many did in all.
+    """
 
     def __init__(self) -> None:
         self.requests: list[Seen] = []
+        self.arrived = 0
         self.in_flight = 0
         self.max_in_flight = 0
         self._now = Fault()
         self._left: int | None = None
         self._changed = asyncio.Event()
+        self._moved = asyncio.Event()
 
     @property
     def now(self) -> Fault:
@@ -90,13 +99,37 @@ class Faults:
             self.now = before
 
     def count(self, path: str = "") -> int:
-        """How many requests arrived whose path contains a text."""
+        """How many of the requests kept have a path that contains a text."""
         return sum(path in seen.path for seen in self.requests)
+
+    async def until_in_flight(self, number: int) -> None:
+        """Return when exactly so many requests are being served."""
+        while self.in_flight != number:
+            await self._moved.wait()
+
+    def arrive(self, request: Seen) -> None:
+        """Count a request in."""
+        self.arrived += 1
+        self.requests.append(request)
+        if len(self.requests) > KEPT_REQUESTS:
+            del self.requests[: KEPT_REQUESTS // 2]
+        self.max_in_flight = max(self.max_in_flight, self.in_flight + 1)
+        self._move(1)
+
+    def leave(self) -> None:
+        """Count a request out."""
+        self._move(-1)
+
+    def _move(self, step: int) -> None:
+        self.in_flight += step
+        self._moved.set()
+        self._moved = asyncio.Event()
 
     def reset(self) -> None:
         """Health, and counters at zero."""
         self.now = Fault()
         self.requests.clear()
+        self.arrived = 0
         self.max_in_flight = self.in_flight
 
     def meet(self, path: str) -> Fault:
@@ -134,13 +167,11 @@ class Faulty:
             return
         faults = self._faults
         query = tuple(parse_qsl(scope["query_string"].decode(), keep_blank_values=True))
-        faults.requests.append(Seen(scope["method"], scope["path"], query, dict(Headers(scope=scope))))
-        faults.in_flight += 1
-        faults.max_in_flight = max(faults.max_in_flight, faults.in_flight)
+        faults.arrive(Seen(scope["method"], scope["path"], query, dict(Headers(scope=scope))))
         try:
             await self._serve(faults.meet(scope["path"]), scope, receive, send)
         finally:
-            faults.in_flight -= 1
+            faults.leave()
 
     async def _serve(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.latency:
@@ -211,5 +242,6 @@ def _replayed(first: Message, receive: Receive) -> Receive:
 
 async def _gone(receive: Receive) -> None:
     """Return when the client has gone away."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
+    message: Message = {"type": ""}
+    while message["type"] != "http.disconnect":
+        message = await receive()

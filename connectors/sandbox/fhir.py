@@ -29,7 +29,6 @@ DEFAULT_COUNT = 50
 MAX_COUNT = 200
 FAILING_COUNT = 3000
 KEPT_PAGES = 1000
-"""Page links that the server remembers; older ones go stale."""
 
 INCLUDES: dict[str, dict[str, tuple[str, ...]]] = {
     "PractitionerRole": {
@@ -74,9 +73,13 @@ class Cursor(Struct, frozen=True):
 
 
 class AnnuaireSante:
-    """The ASGI application. Create one per sandbox: page links belong to it."""
+    """The ASGI application. Create one per sandbox: page links belong to it.
 
-    def __init__(self) -> None:
+    `kept_pages`: how many page links it remembers; older ones go stale.
+    """
+
+    def __init__(self, kept_pages: int = KEPT_PAGES) -> None:
+        self._kept_pages = kept_pages
         self._pages: OrderedDict[str, Cursor] = OrderedDict()
         self._issued = 0
         self._app = Starlette(
@@ -159,7 +162,7 @@ class AnnuaireSante:
     def _remember(self, cursor: Cursor) -> str:
         page = "u" + self._token()
         self._pages[page] = cursor
-        while len(self._pages) > KEPT_PAGES:
+        while len(self._pages) > self._kept_pages:
             self._pages.popitem(last=False)
         return page
 

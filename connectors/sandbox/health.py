@@ -143,13 +143,32 @@ def add_establishment(
     phone: str | None = None,
 ) -> Place:
     """Draw one establishment; `at` and `phone` are drawn where they are not given."""
-    numbers = draft.numbers
     entity = legal.establishment if legal else None
+    details = _details(draft, sort, entity, with_finess=with_finess, insee_always=cedex)
+    return _add(
+        draft,
+        commune,
+        sort.category,
+        sort.subcategory,
+        name,
+        details,
+        listed=details.active,
+        cedex=cedex,
+        at=at or street(draft.random),
+        phone=phone or (draft.phone(commune) if draft.chance(0.9) else None),
+    )
+
+
+def _details(
+    draft: Draft, sort: Sort, entity: Establishment | None, *, with_finess: bool, insee_always: bool
+) -> Establishment:
+    """The identifiers of an establishment, and the faults of the directory about it."""
+    numbers = draft.numbers
     finess = numbers.finess() if with_finess else None
     siren = entity.siren if entity and entity.siren else numbers.siren()
     siret = numbers.siret(siren) if not finess or draft.chance(0.4) else None
-    active = legal is not None or draft.chance(0.98)
-    details = Establishment(
+    active = entity is not None or draft.chance(0.98)
+    return Establishment(
         technical_id=numbers.technical_id("001-01"),
         idnst=f"1{finess}" if finess else f"3{siret}",
         finess=finess,
@@ -161,21 +180,9 @@ def add_establishment(
         part_of=entity.technical_id if entity else None,
         alias=fictif(sort.words.split(" {")[0].upper()) if draft.chance(0.15) else None,
         active=active,
-        insee_given=cedex or draft.chance(0.96),
+        insee_given=insee_always or draft.chance(0.96),
         old_systems=draft.chance(0.08),
         copies=2 if sort is GROUP and draft.chance(0.08) else 1,
-    )
-    return _add(
-        draft,
-        commune,
-        sort.category,
-        sort.subcategory,
-        name,
-        details,
-        listed=active,
-        cedex=cedex,
-        at=at or street(draft.random),
-        phone=phone or (draft.phone(commune) if draft.chance(0.9) else None),
     )
 
 

@@ -5,6 +5,7 @@ longer active, duplicates: what the real directory holds, in known proportions.
 """
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, TypeAlias
 
 from connectors.sandbox.places import Establishment, Place, Professional
@@ -31,6 +32,7 @@ DIPLOMAS = {"10": "DE05", "21": "DE01"}
 """TRE_G15 -> TRE_R48, for the professions whose diploma the public examples show."""
 
 
+@cache
 def terminology(name: str) -> str:
     """The URI of a terminology of the NOS: "TRE_R66-CategorieEtablissement"."""
     return f"https://mos.esante.gouv.fr/NOS/{name}/FHIR/{name.replace('_', '-')}"
@@ -69,7 +71,7 @@ def practitioner(place: Place) -> Resource:
         "name": [{"use": "usual", "family": details.family, "given": [details.given], "prefix": [details.prefix]}],
     }
     if details.active:
-        resource["telecom"] = [_mssante(f"{details.rpps}@example.org")]
+        resource["telecom"] = [_mssante(f"{details.rpps}@example.org") | {"rank": 1}]
         resource["qualification"] = _qualifications(details)
     return resource
 

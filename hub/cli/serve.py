@@ -1,6 +1,7 @@
 """hub1000 serve: the hub behind uvicorn."""
 
 import logging
+import signal
 import socket
 
 import uvicorn
@@ -28,6 +29,9 @@ def serve(config: Config) -> int:
                 timeout_graceful_shutdown=10,
             )
         )
+        # uvicorn shuts down on these, then raises them again: here they have done their work
+        for stopping in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(stopping, lambda *_: None)
         server.run(sockets=[listener])
     return 0
 

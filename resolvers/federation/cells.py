@@ -105,6 +105,10 @@ class Cells:
                 error = self._late()
         return self._collect(wanted, cells, fresh, error)
 
+    def forget(self) -> None:
+        """Hold nothing any more: the next question is answered by the source."""
+        self._held.clear()
+
     async def aclose(self) -> None:
         """Stop the fetches under way."""
         for task in list(self._tasks):

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from opening_hours import OpeningHours
+from opening_hours import OpeningHours, validate
 
 PARIS: Final = "Europe/Paris"
 
@@ -38,16 +38,8 @@ def is_open(hours: str | None, departement: str | None, moment: datetime) -> boo
     return None if parsed.is_unknown(local) else parsed.is_open(local)
 
 
-def is_valid(hours: str) -> bool:
-    """Whether this is an `opening_hours` expression."""
-    return _parse(hours, PARIS) is not None
-
-
 @lru_cache(maxsize=4096)
 def _parse(hours: str, zone: str) -> OpeningHours | None:
-    if len(hours) > MAX_LENGTH:
+    if len(hours) > MAX_LENGTH or not validate(hours):
         return None
-    try:
-        return OpeningHours(hours, timezone=ZoneInfo(zone), country="FR")
-    except SyntaxError:
-        return None
+    return OpeningHours(hours, timezone=ZoneInfo(zone), country="FR")

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from connectors.contract import CarriedBy, Kind, PractisingAt, Query, SameAs, WithIdentifiers
+from connectors.contract import ActionsOf, Kind, PractisingAt, Query, SameAs, WithIdentifiers
 from connectors.errors import SourceError
 from connectors.records import ActionRecord, Identifier, StructureRecord
 from resolvers import ids
@@ -106,14 +106,13 @@ async def actions_of(
     failures: dict[RecordKey, SourceError] = {}
 
     async def search(source: Source, some: Sequence[str]) -> None:
-        query = Query(kind=Kind.ACTION, where=CarriedBy(tuple(some)))
+        query = Query(kind=Kind.ACTION, where=ActionsOf(tuple(some)))
         try:
             async for page in pages(source.connector, query, most=MOST_PAGES):
                 for record in page.records:
                     if isinstance(record, ActionRecord):
-                        for key in (record.carrier, *record.places, *record.partners):
-                            if key is not None:
-                                found[source.info.id, key][record.key] = record
+                        for key in record.structures:
+                            found[source.info.id, key][record.key] = record
         except SourceError as error:
             failures.update({(source.info.id, key): error for key in some})
 

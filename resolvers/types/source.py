@@ -18,7 +18,7 @@ FILTERS = {
     contract.Everywhere: "everywhere",
     contract.WithIdentifiers: "identifier",
     contract.PractisingAt: "professionals",
-    contract.CarriedBy: "carrier",
+    contract.ActionsOf: "actionsOf",
     contract.SameAs: "sameAs",
 }
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from annuaire_server import G15, AnnuaireServer, identifier, organization, practitioner, role
+from annuaire_server import G15, AnnuaireServer, bundle, identifier, organization, practitioner, role
 
 from connectors.annuaire_sante import AnnuaireSante
 from connectors.contract import Everywhere, Kind, PractisingAt, Query, WithIdentifiers
@@ -188,8 +188,6 @@ async def test_inactive_is_absent_even_when_the_server_does_not_filter(serve: An
     gone = practitioner("p1", "10000000001", active=False)
     closed = organization("o1", "210000001", active=False)
     open_one = organization("o2", "210000002")
-    from annuaire_server import bundle
-
     everything = [gone, closed, open_one, role("r1", "p1", "o2"), role("r2", "p1", "o1")]
     server.fault = lambda _: bundle(everything)
     keys = ["finess-210000001", "finess-210000002", "rpps-10000000001.finess-210000002"]

@@ -20,8 +20,8 @@ PRIORITIES = [
         "Accompagner & Soutenir",
         (
             "Accompagner et soutenir les (futurs) parents pendant les 1000 premiers jours, en particulier au moments "
-            "clefs (ex. projet d’enfant, grossesse, accouchement, allaitement, retour à domicile, reprise du travail, "
-            "etc.)"
+            "clefs (ex. projet d’enfant, grossesse, accouchement, allaitement, retour à domicile, reprise du "
+            "travail, etc.)"
         ),
     ),
     (
@@ -33,17 +33,17 @@ PRIORITIES = [
         "PARTAGER_ET_SOUFFLER",
         "Partager et souffler",
         (
-            "Permettre aux parents de partager et de souffler afin de prévenir l’épuisement ou l’isolement parental (ex. "
-            "groupes de parents, accueil occasionnel, aide et accompagnement à domicile, lieux d’écoute enfant-parent, "
-            "activité physique adaptée, etc.)"
+            "Permettre aux parents de partager et de souffler afin de prévenir l’épuisement ou l’isolement parental "
+            "(ex. groupes de parents, accueil occasionnel, aide et accompagnement à domicile, lieux d’écoute "
+            "enfant-parent, activité physique adaptée, etc.)"
         ),
     ),
     (
         "SANTE_ENVIRONNEMENT",
         "Agir pour la santé et un environnement sain et sûr",
         (
-            "Agir pour la santé des jeunes enfants et un environnement sain et sûr aux jeunes enfants (ex. alimentation, "
-            "produits toxiques, écrans, accidents de la vie courante, tabac, etc.)"
+            "Agir pour la santé des jeunes enfants et un environnement sain et sûr aux jeunes enfants (ex. "
+            "alimentation, produits toxiques, écrans, accidents de la vie courante, tabac, etc.)"
         ),
     ),
     ("EVEILLER", "Eveiller", "Eveiller aux arts, à la nature et aux goûts"),
@@ -94,8 +94,8 @@ CATEGORIES = [
         "Précoce, etc.)"
     ),
     (
-        "Modes d’accueil du jeune enfant (ex. crèches, MAM, assistants maternels, crèches familiales, crèches parentales, "
-        "etc.)"
+        "Modes d’accueil du jeune enfant (ex. crèches, MAM, assistants maternels, crèches familiales, crèches "
+        "parentales, etc.)"
     ),
     "Relais Petite Enfance (ex-RAM)",
     "Lieux d’accueil enfant-parent (LAEP)",
@@ -104,45 +104,45 @@ CATEGORIES = [
     "Etablissements d’information et de conseils tels que les EICCF-EVARS, CIDFF, CPEF, etc.",
     "Etablissements, associations, collectivités, Udaf ou Caf organisant des groupes de parents",
     (
-        "Etablissements ou associations proposant des ateliers collectifs ou «\u00a0cafés des parents\u00a0» notamment "
-        "dans le cadre d’un REAAP"
+        "Etablissements ou associations proposant des ateliers collectifs ou «\u00a0cafés des parents\u00a0» "
+        "notamment dans le cadre d’un REAAP"
     ),
     "Centres sociaux ou espaces de vie sociale proposant des activités 1000 premiers jours",
     "Espaces Services Jeunesse et Cités Educatives proposant des actions 1000 premiers jours",
     (
-        "Pôles Ressources Handicap et établissements ou services pour les jeunes enfants en situation de handicap (ex. "
-        "CAMSP, etc.)"
+        "Pôles Ressources Handicap et établissements ou services pour les jeunes enfants en situation de handicap "
+        "(ex. CAMSP, etc.)"
     ),
     "Services d’accompagnement à la parentalité pour les personnes en situation de handicap (SAPPH)",
     "Relais parentaux promus par la Stratégie Prévention Protection de l’enfance",
     "Centres Parentaux (art. L22-5-3 du CASF)",
     "Services de l’aide sociale à l’enfance (ex. accueil mère-enfant, pouponnière, assistant familial, etc.)",
     (
-        "Médiathèques, théâtres, musées et autres établissements culturels proposant des activités d’éveil artistique et "
-        "culturel"
+        "Médiathèques, théâtres, musées et autres établissements culturels proposant des activités d’éveil "
+        "artistique et culturel"
     ),
     (
-        "Clubs ou établissements sportifs proposant des activités physiques adaptées aux femmes enceintes et aux parents "
-        "de jeunes enfants"
+        "Clubs ou établissements sportifs proposant des activités physiques adaptées aux femmes enceintes et aux "
+        "parents de jeunes enfants"
     ),
     "Parcs et jardins avec espaces de jeux adaptés aux 0-2 ans",
     (
-        "Il est impossible d’être exhaustif mais il est important de souligner que les 1000 premiers jours n’appartiennent "
-        "pas à un secteur d’activité."
+        "Il est impossible d’être exhaustif mais il est important de souligner que les 1000 premiers jours "
+        "n’appartiennent pas à un secteur d’activité."
     ),
 ]
 
 CRITERIA = {
-    "SERVICE_PUBLIC": "Etre un service central ou déconcentré de l’Etat, de la Sécurité sociale ou d’une collectivité "
-    "territoriale (ex.\u00a0: centres de PMI, CCAS/CIAS, équipement sportif ou culturel, services de l’aide sociale "
-    "à l’enfance, etc.).",
-    "FINANCE": "Etre financé par l’Etat, la Sécurité sociale ou une collectivité territoriale, y compris dans le cadre "
-    "d’une convention pluriannuelle d’objectifs, d’une subvention ou d’un appel à projet (ex. établissement de santé, "
-    "association de soutien à la parentalité membre d’un REAAP, établissement de santé, réseau professionnel, Relais "
-    "Petite Enfance, crèche associative, etc.).",
-    "CONVENTIONNE": "Être conventionné avec une des caisses de la Sécurité sociale - Allocations Familiales, Assurance "
-    "Maladie, Mutualité sociale agricole (ex. établissement de santé, CPTS, MSP, centre de santé, sage-femme, "
-    "infirmier, médecin, pharmacien, kiné, etc.).",
+    "SERVICE_PUBLIC": "Etre un service central ou déconcentré de l’Etat, de la Sécurité sociale ou d’une "
+    "collectivité territoriale (ex.\u00a0: centres de PMI, CCAS/CIAS, équipement sportif ou culturel, services de "
+    "l’aide sociale à l’enfance, etc.).",
+    "FINANCE": "Etre financé par l’Etat, la Sécurité sociale ou une collectivité territoriale, y compris dans le "
+    "cadre d’une convention pluriannuelle d’objectifs, d’une subvention ou d’un appel à projet (ex. établissement de "
+    "santé, association de soutien à la parentalité membre d’un REAAP, établissement de santé, réseau professionnel, "
+    "Relais Petite Enfance, crèche associative, etc.).",
+    "CONVENTIONNE": "Être conventionné avec une des caisses de la Sécurité sociale - Allocations Familiales, "
+    "Assurance Maladie, Mutualité sociale agricole (ex. établissement de santé, CPTS, MSP, centre de santé, "
+    "sage-femme, infirmier, médecin, pharmacien, kiné, etc.).",
     "AUTORISE_OU_AGREE": "Etre autorisé ou agréé par les services centraux ou déconcentrés de l’Etat, d’une "
     "collectivité territoriale (dont PMI), de la Sécurité sociale ou de l’ARS (ex. un assistant maternel, un espace "
     "de vie sociale, un EICCF-EVARS, etc.).",
@@ -150,14 +150,14 @@ CRITERIA = {
 
 AXES = [
     (
-        "Repérage des situations de fragilité et accompagnement des parents sans rupture tout au long des 1000 premiers "
-        "jours"
+        "Repérage des situations de fragilité et accompagnement des parents sans rupture tout au long des 1000 "
+        "premiers jours"
     ),
     "Développement d’actions en promotion de la santé pour les plus petits",
     "Prévention de l’isolement et de l’épuisement des parents, notamment des mères en post-partum",
     (
-        "Aménagement des lieux et de l’offre pour favoriser l’éveil culturel et artistique des tout-petits, notamment des "
-        "plus défavorisés"
+        "Aménagement des lieux et de l’offre pour favoriser l’éveil culturel et artistique des tout-petits, "
+        "notamment des plus défavorisés"
     ),
     "Conciliation des temps entre vie professionnelle et parentalité",
     "Place du père ou du second parent",
@@ -295,6 +295,11 @@ def test_both_statements_on_the_353_maternities_are_kept(texts):
     assert "Montée en charge des livraisons jusqu'à août 2022 (353 maternités)" in said
     assert any("pour atteindre 353 maternités fournies en juillet 2022" in text for text in said)
     assert {"Intégration des 100 premières maternités", "Évaluation du dispositif dans 20 maternités"} < set(said)
+
+
+def test_each_is_found_by_its_code(texts):
+    assert [texts.priority(p.code) for p in texts.priorities] == list(texts.priorities)
+    assert [texts.category(c.code) for c in texts.categories] == list(texts.categories)
 
 
 def test_what_is_not_there_is_a_key_error(texts):

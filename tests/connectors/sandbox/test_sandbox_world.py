@@ -14,34 +14,11 @@ from connectors.sandbox import Childcare, Establishment, Place, Professional, Sa
 from connectors.sandbox.numbers import FICTION_PHONES, Numbers, is_luhn, luhn_key
 from connectors.sandbox.world import COMMUNES
 
-REQUIRED = [
-    "21231",
-    "21003",
-    "25056",
-    "71076",
-    "89024",
-    "64445",
-    "37003",
-    "47323",
-    "97411",
-    "75111",
-    "21617",
-    "21166",
-    "21515",
-    "84031",
-    "71270",
-    "58194",
-    "39198",
-    "39300",
-    "90010",
-    "70550",
-    "37261",
-    "33063",
-    "69383",
-    "59350",
-    "2A004",
-    "97209",
-]
+REQUIRED = {
+    *("21231", "21003", "21166", "21515", "21617", "25056", "2A004", "33063", "37003", "37261", "39198", "39300"),
+    *("47323", "58194", "59350", "64445", "69383", "70550", "71076", "71270", "75111", "84031", "89024", "90010"),
+    *("97209", "97411"),
+}
 DIGEST = """
 import hashlib
 from connectors.sandbox import actions, registrations, world
@@ -79,9 +56,9 @@ def test_the_world_is_the_same_in_every_process():
     assert digest_in_a_new_process("1") == digest_in_a_new_process("2")
 
 
-def test_the_ids_are_those_that_other_tests_were_written_on():
+def test_the_ids_have_not_moved():
     ids = "\n".join(sorted(p.id for p in world().places))
-    assert hashlib.sha256(ids.encode()).hexdigest()[:16] == "PINNED"
+    assert hashlib.sha256(ids.encode()).hexdigest()[:16] == "c0746fed6fefff60"
 
 
 def test_the_world_is_drawn_once_and_fast():
@@ -101,7 +78,7 @@ def test_there_are_enough_places_and_no_key_twice():
 
 
 def test_every_required_commune_has_places_of_both_directories():
-    assert set(REQUIRED) <= set(COMMUNES)
+    assert set(COMMUNES) >= REQUIRED
     assert [c.insee for c in world().communes] == list(COMMUNES)
     for insee in COMMUNES:
         assert world().listed_in(insee, "monenfant"), insee

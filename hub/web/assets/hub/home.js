@@ -31,7 +31,7 @@ function show(sources) {
   for (const source of sources) {
     const state = document.createElement("p");
     state.className = `state ${source.status.toLowerCase()}`;
-    state.textContent = WORDS[source.status] + (source.sandbox ? " (simulé : données fictives)" : "");
+    state.textContent = WORDS[source.status] + (source.sandbox ? " (données fictives)" : "");
     cardOf(source).append(state);
   }
   const silent = sources.filter(({ status }) => status === "FAILING").length;

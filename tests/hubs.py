@@ -1,0 +1,93 @@
+"""Hubs for tests: the real application, in process or over loopback sockets."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from serving import serving
+
+from connectors.sandbox import Sandbox
+from hub.app import create_app
+from hub.composition import Hub, open_hub
+from hub.config import load
+
+
+@dataclass(frozen=True)
+class Client:
+    """Asks a hub. `hub` is what answers, `sandbox` what stands behind it."""
+
+    http: httpx.AsyncClient
+    hub: Hub
+    sandbox: Sandbox
+
+    async def post(self, query: str, variables: Mapping[str, Any] | None = None) -> httpx.Response:
+        return await self.http.post("/graphql", json={"query": query, "variables": variables or {}})
+
+    async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The data of an answer that must have no error."""
+        body = (await self.post(query, variables)).json()
+        assert "errors" not in body, body["errors"]
+        return body["data"]
+
+    async def errors(self, query: str, **variables: Any) -> list[dict[str, Any]]:
+        """The errors of an answer that must have some, and no traceback in any."""
+        response = await self.post(query, variables)
+        assert response.status_code == 200, response.text
+        assert "Traceback" not in response.text
+        return response.json()["errors"]
+
+
+def configuration(data: Path, toml: str = "", environment: Mapping[str, str] | None = None):
+    """A configuration of its own, with its files in `data`."""
+    file = data / "hub.toml"
+    file.write_text(toml, encoding="utf-8")
+    return load({"HUB1000_DATA": str(data), **(environment or {})}, str(file))
+
+
+@asynccontextmanager
+async def in_process(data: Path, toml: str = "") -> AsyncIterator[Client]:
+    """A hub on the sandbox, reached without a socket."""
+    sandbox = Sandbox()
+    hub = open_hub(configuration(data, toml), sandbox=sandbox)
+    transport = httpx.ASGITransport(create_app(hub))
+    try:
+        async with httpx.AsyncClient(transport=transport, base_url="http://hub") as http:
+            yield Client(http, hub, sandbox)
+    finally:
+        await hub.aclose()
+
+
+@asynccontextmanager
+async def over_network(
+    data: Path, *, way: str = "data_inclusion", deadline: float = 2.0, addresses: Mapping[str, str] | None = None
+) -> AsyncIterator[Client]:
+    """A hub with keys, that calls the sandbox's servers over real loopback sockets; `addresses` replaces some."""
+    sandbox = Sandbox()
+    async with AsyncExitStack() as stack:
+        servers = {
+            "annuaire_sante": await stack.enter_async_context(serving(sandbox.annuaire_sante.app)),
+            "data_inclusion": await stack.enter_async_context(serving(sandbox.data_inclusion.app)),
+            "agreement": await stack.enter_async_context(serving(sandbox.agreement.app)),
+            **(addresses or {}),
+        }
+        toml = f"""
+[sources.registry]
+deadline = {deadline}
+[sources.annuaire_sante]
+deadline = {deadline}
+base_url = "{servers["annuaire_sante"]}/fhir/v2"
+calls_per_second = 17
+[sources.monenfant]
+deadline = {deadline}
+way = "{way}"
+data_inclusion_url = "{servers["data_inclusion"]}/api/v1"
+agreement_url = "{servers["agreement"]}"
+"""
+        keys = {"HUB1000_KEY_ANNUAIRE_SANTE": "a key", "HUB1000_KEY_MONENFANT": "a token"}
+        hub = open_hub(configuration(data, toml, keys))
+        stack.push_async_callback(hub.aclose)
+        http = httpx.AsyncClient(transport=httpx.ASGITransport(create_app(hub)), base_url="http://hub")
+        yield Client(await stack.enter_async_context(http), hub, sandbox)
