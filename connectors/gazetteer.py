@@ -55,8 +55,9 @@ class Area(Struct, frozen=True):
 
 def fold(text: str) -> str:
     """Letters and digits only, no accent or case, one space between words: "L'Haÿ-les-Roses" -> "l hay les roses"."""
-    decomposed = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "oe").replace("æ", "ae"))
-    kept = (c if c.isalnum() else " " for c in decomposed.casefold() if not unicodedata.combining(c))
+    spelt = text.casefold().replace("œ", "oe").replace("æ", "ae")
+    decomposed = unicodedata.normalize("NFKD", spelt).casefold()
+    kept = (c if c.isalnum() else " " for c in decomposed if not unicodedata.combining(c))
     return " ".join("".join(kept).split())
 
 

@@ -17,6 +17,8 @@ from hub.media import JSON, RESPONSE_JSON, accepted, is_json
 from resolvers.federation.sources import Federation
 from resolvers.request import RequestContext
 
+BAD_REQUEST: Final = "BAD_REQUEST"
+
 MAX_BODY: Final = 256 * 1024
 """Bytes of a request's body; a larger one is refused."""
 
@@ -69,7 +71,7 @@ def _wants_page(request: Request) -> bool:
 
 
 def _refusal(refusal: RequestRefused, media_type: str) -> Response:
-    body = {"errors": [{"message": refusal.message, "extensions": {"code": "BAD_REQUEST"}}]}
+    body = {"errors": [{"message": refusal.message, "extensions": {"code": BAD_REQUEST}}]}
     return _response(body, refusal.status, media_type, refusal.headers)
 
 

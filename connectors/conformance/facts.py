@@ -18,8 +18,8 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     `keys`: of structures that exist, `unknown`: of none. `communes`: each holds records. `identifiers`: each
     is carried by a record. `practised`: keys of structures at which somebody practises. `actions`: keys of
-    actions, `active`: keys of structures that carry, host or take part in some. `same_as`: global ids that records quote.
-    `failing`: factories of connectors whose directory is out of order.
+    actions, `active`: keys of structures that carry, host or take part in some.
+    `same_as`: global ids that records quote. `failing`: factories of connectors whose directory is out of order.
     """
 
     keys: tuple[str, ...]

@@ -21,7 +21,7 @@ PhoneNumber = NewType("PhoneNumber", str)
 
 def _text(pattern: str, form: str) -> Any:
     """A parser that takes a string of a form, without spaces at its ends."""
-    compiled = re.compile(pattern)
+    compiled = re.compile(pattern, re.ASCII)
 
     def parse(value: object) -> str:
         if not isinstance(value, str) or not compiled.fullmatch(value):
@@ -43,7 +43,7 @@ def _moment(value: object) -> datetime:
 
 def _day(value: object) -> date:
     try:
-        if isinstance(value, str) and len(value) == len("2026-01-31"):
+        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
             return date.fromisoformat(value)
     except ValueError:
         pass

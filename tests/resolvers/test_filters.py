@@ -243,7 +243,7 @@ async def test_orders_without_distance(client: Client, order: str, field: None) 
     nodes = (await client.ask(query, o=order))["structures"]["nodes"]
 
     if order == "UPDATED":
-        dates = [max((r["updatedAtSource"] or "" for r in n["records"])) for n in nodes]
+        dates = [max(r["updatedAtSource"] or "" for r in n["records"]) for n in nodes]
         moments = [datetime.fromisoformat(d) for d in dates if d]
         assert moments == sorted(moments, reverse=True)
     else:
