@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 
 from connectors import registry
 from connectors.annuaire_sante import Settings as AnnuaireSanteSettings
-from connectors.contract import Connector, Context
+from connectors.contract import Connector, Context, Record
 from connectors.gazetteer import Gazetteer, gazetteer
 from connectors.guards.deadline import Deadline
 from connectors.guards.observed import Observed
@@ -52,13 +52,20 @@ def open_hub(config: Config, *, sandbox: Sandbox | None = None) -> Hub:
     if programme is None:
         raise ConfigError("sources: the registry of the programme is needed: it holds the official texts")
     if used:
-        connectors[REGISTRATIONS] = registry.in_memory(REGISTRATIONS, records=[*registrations(), *actions()])
+        connectors[REGISTRATIONS] = registry.in_memory(REGISTRATIONS, records=_fictitious({s.id for s in fictitious}))
         deadlines[REGISTRATIONS] = deadlines[programme.info.id]
     places = gazetteer()
     referentials = programme.referentials()
     sources = {id_: _source(connector, places, deadlines[id_]) for id_, connector in connectors.items()}
     precedence = Precedence({id_: source.info for id_, source in sources.items()}, referentials)
     return Hub(Federation(sources, referentials, places, Assembler(precedence, places)), used)
+
+
+def _fictitious(sandboxed: set[str]) -> list[Record]:
+    """The sandbox's registrations of what its own directories list, and their actions."""
+    structures = [r for r in registrations() if all(id_.partition("--")[0] in sandboxed for id_ in r.same_as)]
+    keys = {record.key for record in structures}
+    return [*structures, *(action for action in actions() if keys.issuperset(action.structures))]
 
 
 def _build(source: SourceConfig, config: Config, sandbox: Sandbox | None) -> Connector:

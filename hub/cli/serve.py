@@ -37,12 +37,13 @@ def serve(config: Config) -> int:
 
 
 def _listening(host: str, port: int) -> socket.socket:
-    """A socket bound before anything else is opened, so that a taken port is told at once."""
+    """A socket that listens before anything else is opened: a taken port is told at once, early clients wait."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(2048)
     except OSError as error:
         listener.close()
         raise OSError(f"cannot listen on {host} port {port}: {error.strerror or error}") from error
