@@ -63,11 +63,7 @@ class FhirApi:
         """The page behind a `next` link, taken as it is. A stale link is Unavailable."""
         if len(link) > LONGEST_LINK or " " in link or not link.isprintable():
             raise BadData(self._door.source, "a link is not an address", detail=repr(link[:200]))
-        try:
-            bundle = await self._found(self._door.follow(link, fhir.Bundle))
-        except ValueError as error:  # urllib's word for an address that cannot be parsed
-            raise BadData(self._door.source, "a link is not an address", detail=str(error)) from error
-        return self._read(bundle)
+        return self._read(await self._found(self._door.follow(link, fhir.Bundle)))
 
     async def all(self, search: Search) -> fhir.Resources:
         """All pages of a search."""
