@@ -109,12 +109,20 @@ class Territory(Struct, frozen=True):
     code: str | None = None
 
 
+class Laureate(Struct, frozen=True):
+    """A call for projects won by an action: where (a région's name) and on which national axes (ranks)."""
+
+    call: CallCode
+    region: str | None = None
+    axes: tuple[int, ...] = ()
+
+
 class StructureRecord(Struct, frozen=True, kw_only=True):
     """A structure or a professional, as one directory knows it.
 
     `key` is stable in its source; `practises_at` holds keys of the same source; `same_as` holds global ids
     (`source--key`) of records of other directories which this one says it is ("a directory's own id quoted by
-    another").
+    another"). `laureates` are the calls won by the actions that it carries or hosts.
     """
 
     source: str
@@ -138,6 +146,7 @@ class StructureRecord(Struct, frozen=True, kw_only=True):
     specialties: tuple[Coding, ...] = ()
     priorities: tuple[RecordPriority, ...] = ()
     programmes: tuple[Participation, ...] = ()
+    laureates: tuple[Laureate, ...] = ()
     registration: Registration | None = None
     practises_at: tuple[str, ...] = ()
     same_as: tuple[str, ...] = ()
@@ -148,14 +157,6 @@ class StructureRecord(Struct, frozen=True, kw_only=True):
     def id(self) -> str:
         """The global id of this record: `source--key`."""
         return f"{self.source}--{self.key}"
-
-
-class Laureate(Struct, frozen=True):
-    """A call for projects won by an action: where (a région's name) and on which national axes (ranks)."""
-
-    call: CallCode
-    region: str | None = None
-    axes: tuple[int, ...] = ()
 
 
 class ActionRecord(Struct, frozen=True, kw_only=True):

@@ -3,13 +3,17 @@
 import msgspec
 
 from connectors.nomenclature import PriorityCode
+from resolvers.errors import BadInput
 from resolvers.federation import action_search
 from resolvers.federation.action_search import ActionQuestion
+from resolvers.federation.clustering import MAX_ZOOM, clusters_of
 from resolvers.federation.filters import Filter
 from resolvers.federation.ordering import Hit, Order
+from resolvers.federation.places import Box
 from resolvers.federation.search import Question, search
 from resolvers.request import Info
 from resolvers.types import action as action_types
+from resolvers.types import map_cluster as map_types
 from resolvers.types import structure as structure_types
 from resolvers.types.connections import (
     ActionConnection,
@@ -18,7 +22,8 @@ from resolvers.types.connections import (
     coverage_of,
     page_info_of,
 )
-from resolvers.types.inputs import ActionFilter, StructureFilter, filter_of, place_of
+from resolvers.types.facets import facets_of
+from resolvers.types.inputs import ActionFilter, BBoxInput, StructureFilter, filter_of, place_of
 
 
 async def structures(
@@ -37,6 +42,7 @@ async def structures(
     found = await search(info.context.federation, Question(filter_, order, first, after))
     edges = [_edge(cursor, hit) for cursor, hit in zip(found.slice.cursors, found.slice.items, strict=True)]
     return StructureConnection(
+        count_facets=lambda: facets_of(info, found.entries),
         edges=edges,
         nodes=[edge.node for edge in edges],
         page_info=page_info_of(found.slice),
@@ -52,6 +58,17 @@ def _edge(cursor: str, hit: Hit) -> StructureEdge:
         distance_meters=None if hit.distance is None else round(hit.distance),
         score=hit.score,
     )
+
+
+async def map_clusters(
+    info: Info, box: BBoxInput, zoom: int, given: StructureFilter | None
+) -> list[map_types.MapCluster]:
+    """The clusters of what a filter holds in a box; BadInput when the zoom is out of range."""
+    if not 0 <= zoom <= MAX_ZOOM:
+        raise BadInput(f"zoom: between 0 and {MAX_ZOOM}, not {zoom}")
+    here = Filter(place=Box(box.south, box.west, box.north, box.east), all_of=(filter_of(given),))
+    found = await search(info.context.federation, Question(here, first=1))
+    return [map_types.cluster_of(info, cluster) for cluster in clusters_of(found.entries, zoom)]
 
 
 async def actions(

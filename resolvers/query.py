@@ -15,7 +15,8 @@ from resolvers.types import referentials, territory
 from resolvers.types import structure as structure_types
 from resolvers.types.arguments import Actions, After, Filter, First, OrderBy
 from resolvers.types.connections import ActionConnection, StructureConnection
-from resolvers.types.inputs import IdentifierInput, identifier_of
+from resolvers.types.inputs import BBoxInput, IdentifierInput, identifier_of
+from resolvers.types.map_cluster import MapCluster
 from resolvers.types.node import Node
 from resolvers.types.referentials import (
     Axis,
@@ -90,6 +91,14 @@ def _priorities(info: Info) -> list[Priority]:
     return [referentials.priority(info, p.code) for p in info.context.federation.referentials.priorities]
 
 
+Box = Annotated[BBoxInput, strawberry.argument(description="What the map shows.")]
+Zoom = Annotated[int, strawberry.argument(description="Zoom of a web map, from 0 (the world) to 22.")]
+
+
+async def _map(info: Info, bbox: Box, zoom: Zoom, filter: Filter = None) -> list[MapCluster]:
+    return await listing.map_clusters(info, bbox, zoom, filter)
+
+
 Code = Annotated[PriorityCode, strawberry.argument(description="Its code.")]
 
 
@@ -162,6 +171,13 @@ class Query:
     structures: StructureConnection = strawberry.field(
         resolver=_structures,
         description="Structures and professionals of all directories, merged and ordered.",
+    )
+    map: list[MapCluster] = strawberry.field(
+        resolver=_map,
+        description=(
+            "Structures in a box, gathered into clusters, at most 400, down to single places. Their counts add up to "
+            "the totalCount of `structures` with the same filter in that box."
+        ),
     )
     actions: ActionConnection = strawberry.field(
         resolver=_actions, description="Actions for the 1000 premiers jours, by title."

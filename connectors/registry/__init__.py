@@ -11,10 +11,10 @@ from msgspec import Struct
 
 from connectors.contract import Context, Plugin, Record
 from connectors.registry.connector import NAME, PAGE_SIZE, Registry, registry_info
-from connectors.registry.database import FileDatabase, MemoryDatabase, connect, failures, use_wal
-from connectors.registry.schema import migrate
 from connectors.registry.seeding import seed
 from connectors.registry.writing import UnknownReference, WrongRecord
+from connectors.sqlite.database import FileDatabase, MemoryDatabase, connect, failures
+from connectors.sqlite.migrations import migrate, migrations, prepared
 
 __all__ = [
     "Registry",
@@ -26,6 +26,8 @@ __all__ = [
     "open_registry",
     "plugin",
 ]
+
+MIGRATIONS = migrations("connectors.registry")
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,12 +42,8 @@ def open_registry(path: Path, *, source: str = "registry", page_size: int = PAGE
     Raises `Refused` when the database is newer than this program, `Unavailable` when it cannot be opened, and
     `BadData` when it is not a registry.
     """
-    with failures(source):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(connect(path)) as connection:
-            use_wal(connection)
-            migrate(connection, source)
-            seed(connection, source)
+    with failures(source), prepared(path, source, MIGRATIONS) as connection:
+        seed(connection, source)
     return Registry(FileDatabase(path, source), registry_info(source), page_size=page_size)
 
 
@@ -59,7 +57,7 @@ def in_memory(
     """A registry of its own in memory, marked as a sandbox: the referentials and `records`, no samples."""
     with ExitStack() as on_error:
         connection = on_error.enter_context(closing(connect(None)))
-        migrate(connection, info_id)
+        migrate(connection, info_id, MIGRATIONS)
         seed(connection, info_id, samples=False)
         info = registry_info(info_id, name=name, sandbox=True)
         registry = Registry(MemoryDatabase(connection, info_id), info, page_size=page_size)

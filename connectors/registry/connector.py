@@ -8,11 +8,11 @@ import msgspec
 from connectors.contract import Everywhere, Kind, Page, Query, Record, SourceInfo, SourceKind
 from connectors.errors import BadData, Refused
 from connectors.referentials import Referentials
-from connectors.registry.database import Database
 from connectors.registry.reading import BY_ID, BY_KEY, read
 from connectors.registry.referentials import read_referentials
 from connectors.registry.searching import ASKS, COUNTS, FINDS, values_of
 from connectors.registry.writing import write_records
+from connectors.sqlite.database import Database
 
 NAME = "Registre des 1000 premiers jours"
 

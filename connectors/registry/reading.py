@@ -66,6 +66,12 @@ LISTS: dict[Kind, tuple[tuple[str, str], ...]] = {
             """SELECT c.structure, c.programme, c.statement FROM json_each(?) k
             CROSS JOIN participation c ON c.structure = k.value ORDER BY c.structure, c.rank""",
         ),
+        (
+            "laureates",
+            """SELECT DISTINCT c.structure, l.call, l.region, l.axes FROM json_each(?) k
+            CROSS JOIN action_structure c ON c.structure = k.value AND c.role IN ('carrier', 'place')
+            CROSS JOIN laureate l ON l.action = c.action ORDER BY c.structure, c.action, l.rank""",
+        ),
     ),
     Kind.ACTION: (
         (

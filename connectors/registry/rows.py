@@ -46,7 +46,7 @@ def structure_record(source: str, row: sqlite3.Row, lists: Lists) -> StructureRe
     plain |= {name: msgspec.json.decode(row[name]) for name in _STRUCTURE_JSON if row[name] is not None}
     if row["precision"] is not None:
         plain["position"] = {name: row[name] for name in ("latitude", "longitude", "precision")}
-    return msgspec.convert({**plain, **lists, "source": source}, StructureRecord)
+    return msgspec.convert({**plain, **lists, "laureates": _laureates(lists), "source": source}, StructureRecord)
 
 
 def action_row(record: ActionRecord) -> dict[str, Any]:
@@ -62,8 +62,11 @@ def action_record(source: str, row: sqlite3.Row, lists: Lists) -> ActionRecord:
     plain |= {name: msgspec.json.decode(row[name]) for name in _ACTION_JSON if row[name] is not None}
     plain["itinerant"] = bool(plain["itinerant"])
     plain["carrier"] = next(iter(lists.get("carrier", ())), None)
-    laureates = [{**won, "axes": msgspec.json.decode(won["axes"])} for won in lists.get("laureates", ())]
-    return msgspec.convert({**lists, **plain, "laureates": laureates, "source": source}, ActionRecord)
+    return msgspec.convert({**lists, **plain, "laureates": _laureates(lists), "source": source}, ActionRecord)
+
+
+def _laureates(lists: Lists) -> list[dict[str, Any]]:
+    return [{**won, "axes": msgspec.json.decode(won["axes"])} for won in lists.get("laureates", ())]
 
 
 def commune_of(record: StructureRecord) -> str | None:

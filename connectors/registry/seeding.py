@@ -15,9 +15,9 @@ from connectors.gazetteer import Commune, gazetteer
 from connectors.nomenclature import PositionPrecision
 from connectors.records import ActionRecord, Address, Position, StructureRecord
 from connectors.referentials import Referentials
-from connectors.registry.database import transaction
 from connectors.registry.referentials import write_referentials
 from connectors.registry.writing import write_records
+from connectors.sqlite.database import transaction
 
 _R = TypeVar("_R", StructureRecord, ActionRecord)
 

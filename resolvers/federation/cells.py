@@ -8,7 +8,9 @@ for it up to the source's deadline, and what arrives later is there for the next
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from math import ceil
 from typing import TypeAlias
 
@@ -46,7 +48,10 @@ class Cell(Struct, frozen=True):
 
 
 class CellsRead(Struct, frozen=True):
-    """What was had for an area: `missing` cells out of `wanted`, and the failure that explains it."""
+    """What was had for an area: `missing` cells out of `wanted`, and the failure that explains it.
+
+    `loading`: the source is answering, page by page; what is missing will be there for a later question.
+    """
 
     helds: list[Held]
     wanted: int
@@ -54,6 +59,7 @@ class CellsRead(Struct, frozen=True):
     since: datetime | None
     unreadable: int
     error: SourceError | None
+    loading: bool = False
 
 
 class Load(Struct, frozen=True):
@@ -61,6 +67,14 @@ class Load(Struct, frozen=True):
 
     where: InCommunes | InDepartement
     codes: tuple[str, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Walk:
+    """A load under way: `pages` had so far, and the task that ends with its cells."""
+
+    pages: int = 0
+    task: asyncio.Task[dict[str, Cell]] = field(init=False)
 
 
 class Cells:
@@ -76,8 +90,8 @@ class Cells:
         self._held: TTLCache[CellKey, Cell] = TTLCache(
             MAX_RECORDS, info.ttl, timer=clock, getsizeof=lambda cell: len(cell.records) + 1
         )
-        self._loading: dict[CellKey, asyncio.Task[dict[str, Cell]]] = {}
-        self._tasks: set[asyncio.Task[dict[str, Cell]]] = set()
+        self._loading: dict[CellKey, Walk] = {}
+        self._walks: set[Walk] = set()
         self._slots = asyncio.Semaphore(info.concurrency)
 
     async def read(self, area: Area, narrow: Narrow) -> CellsRead:
@@ -89,21 +103,23 @@ class Cells:
             wanted += [f"dep:{code}" for code in area.departements]
         cells = {code: cell for code in wanted if (cell := self._find(code, narrow))}
         fresh: set[str] = set()
-        tasks = self._start([code for code in wanted if code not in cells], area, narrow)
+        walks = self._start([code for code in wanted if code not in cells], area, narrow)
         error: SourceError | None = None
-        if tasks:
-            done, pending = await asyncio.wait(tasks, timeout=self._deadline)
-            for task in done:
-                try:
-                    loaded = task.result()
-                except SourceError as failure:
-                    error = failure
-                else:
-                    fresh.update(loaded.keys() - cells.keys())
-                    cells.update(loaded)
-            if pending and error is None:
-                error = self._late()
-        return self._collect(wanted, cells, fresh, error)
+        if walks:
+            await asyncio.wait([walk.task for walk in walks], timeout=self._deadline)
+        for walk in walks:
+            if not walk.task.done():
+                error = error or self._late()
+                continue
+            try:
+                loaded = walk.task.result()
+            except SourceError as failure:
+                error = failure
+            else:
+                fresh.update(loaded.keys() - cells.keys())
+                cells.update(loaded)
+        loading = any(walk.pages and not walk.task.done() for walk in walks)
+        return self._collect(wanted, cells, fresh, error, loading=loading)
 
     def forget(self) -> None:
         """Hold nothing any more: the next question is answered by the source."""
@@ -111,16 +127,17 @@ class Cells:
 
     async def aclose(self) -> None:
         """Stop the fetches under way."""
-        for task in list(self._tasks):
+        tasks = [walk.task for walk in self._walks]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _late(self) -> SourceError:
         source = self._connector.info.id
         return Unavailable(source, f"no answer within {self._deadline:g} s")
 
     def _collect(
-        self, wanted: list[str], cells: dict[str, Cell], fresh: set[str], error: SourceError | None
+        self, wanted: list[str], cells: dict[str, Cell], fresh: set[str], error: SourceError | None, *, loading: bool
     ) -> CellsRead:
         had = [(code, cells[code]) for code in wanted if code in cells]
         return CellsRead(
@@ -130,35 +147,37 @@ class Cells:
             since=min((cell.loaded_at for _, cell in had), default=None),
             unreadable=sum(cell.unreadable for _, cell in had),
             error=error,
+            loading=loading,
         )
 
     def _find(self, code: str, narrow: Narrow) -> Cell | None:
         """The cell held for a commune: a whole one serves every question, a narrow one only its own."""
         return self._held.get((code, None)) or (self._held.get((code, narrow)) if narrow else None)
 
-    def _start(self, missing: list[str], area: Area, narrow: Narrow) -> set[asyncio.Task[dict[str, Cell]]]:
-        """Join the fetches under way for these cells, and start those that nobody has started."""
-        tasks = set()
+    def _start(self, missing: list[str], area: Area, narrow: Narrow) -> list[Walk]:
+        """Join the walks under way for these cells, and start those that nobody has started."""
+        walks: dict[Walk, None] = {}
         todo = []
         for code in missing:
-            task = self._loading.get((code, None)) or self._loading.get((code, narrow))
-            if task:
-                tasks.add(task)
+            walk = self._loading.get((code, None)) or self._loading.get((code, narrow))
+            if walk:
+                walks[walk] = None
             else:
                 todo.append(code)
         for load in self._plan(todo, area):
-            task = asyncio.create_task(self._load(load, narrow))
-            self._tasks.add(task)
-            task.add_done_callback(self._ended)
-            tasks.add(task)
+            walk = Walk()
+            walk.task = asyncio.create_task(self._load(load, narrow, walk))
+            walk.task.add_done_callback(partial(self._ended, walk))
+            self._walks.add(walk)
+            walks[walk] = None
             if self._connector.info.ttl > 0:
                 for code in load.codes:
-                    self._loading[code, narrow] = task
-        return tasks
+                    self._loading[code, narrow] = walk
+        return list(walks)
 
-    def _ended(self, task: asyncio.Task[dict[str, Cell]]) -> None:
-        self._tasks.discard(task)
-        for key in [key for key, value in self._loading.items() if value is task]:
+    def _ended(self, walk: Walk, task: asyncio.Task[dict[str, Cell]]) -> None:
+        self._walks.discard(walk)
+        for key in [key for key, value in self._loading.items() if value is walk]:
             del self._loading[key]
         if not task.cancelled():
             task.exception()  # seen, so that a failure nobody waited for is not reported as lost
@@ -184,11 +203,12 @@ class Cells:
             some = tuple(rest[start : start + info.communes_per_call])
             yield Load(InCommunes(some), tuple(c.insee for c in some))
 
-    async def _load(self, load: Load, narrow: Narrow) -> dict[str, Cell]:
+    async def _load(self, load: Load, narrow: Narrow, walk: Walk) -> dict[str, Cell]:
         ttl = self._connector.info.ttl
         records: dict[str, dict[str, StructureRecord]] = {code: {} for code in load.codes}
         unreadable = 0
         async for page in self._pages(Query(where=load.where, subcategories=narrow)):
+            walk.pages += 1
             unreadable += page.unreadable
             for record in page.records:
                 if isinstance(record, StructureRecord) and (cell := records.get(_code(record))) is not None:

@@ -32,7 +32,7 @@ class Coverage(Struct, frozen=True, kw_only=True):
 
 def of_cells(source: str, read: CellsRead) -> Coverage:
     """The coverage of a source that was asked for an area."""
-    if read.wanted and read.missing == read.wanted:
+    if read.wanted and read.missing == read.wanted and not read.loading:
         status = CoverageStatus.UNAVAILABLE
     elif read.missing or read.unreadable:
         status = CoverageStatus.PARTIAL
@@ -43,7 +43,9 @@ def of_cells(source: str, read: CellsRead) -> Coverage:
 
 def _message(read: CellsRead) -> str | None:
     parts = []
-    if read.error:
+    if read.loading:
+        parts.append("still loading: ask again for the rest")
+    elif read.error:
         parts.append(read.error.message)
     if 0 < read.missing < read.wanted:
         parts.append(f"{read.missing} of {read.wanted} communes missing")

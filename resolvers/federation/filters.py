@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 from msgspec import Struct
 
 from connectors.nomenclature import (
+    CallCode,
     CategoryCode,
     PriorityBasis,
     PriorityCode,
@@ -43,6 +44,8 @@ class Filter(Struct, frozen=True, kw_only=True):
     has_places: bool | None = None
     languages: tuple[str, ...] | None = None
     programmes: tuple[ProgrammeCode, ...] | None = None
+    calls: tuple[CallCode, ...] | None = None
+    axes: tuple[int, ...] | None = None
     updated_since: datetime | None = None
     all_of: tuple["Filter", ...] = ()
     any_of: tuple["Filter", ...] | None = None
@@ -127,6 +130,12 @@ class Compiler(Struct, frozen=True):
         if f.programmes is not None:
             programmes = frozenset(f.programmes)
             yield lambda e: any(p.programme in programmes for r in e.records for p in r.programmes)
+        if f.calls is not None:
+            calls = frozenset(f.calls)
+            yield lambda e: any(won.call in calls for r in e.records for won in r.laureates)
+        if f.axes is not None:
+            axes = frozenset(f.axes)
+            yield lambda e: any(axes.intersection(won.axes) for r in e.records for won in r.laureates)
 
     def _state(self, f: Filter) -> Iterator[Test]:
         """Tests on words, place and what changes with time."""

@@ -15,7 +15,7 @@ from connectors.records import StructureRecord
 from resolvers.errors import BadInput
 from resolvers.federation import text
 from resolvers.federation.coverage import Coverage, CoverageStatus, of_cells
-from resolvers.federation.entries import Held
+from resolvers.federation.entries import Entry, Held
 from resolvers.federation.filters import (
     Compiler,
     Filter,
@@ -46,9 +46,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The answer: a page of hits, the exact total where all was asked for, and the coverage of every source."""
+    """The answer: a page of hits, all entries found, the exact total where all was asked for, and every coverage."""
 
     slice: Slice[Hit]
+    entries: tuple[Entry, ...]
     total: int | None
     coverage: tuple[Coverage, ...]
 
@@ -78,7 +79,12 @@ async def search(federation: Federation, question: Question) -> Found:
         told.get(id_) or Coverage(source=id_, status=CoverageStatus.NOT_ASKED) for id_ in federation.sources
     )
     exact = all(c.status is not CoverageStatus.NEEDS_PLACE for c in coverage)
-    return Found(page(hits, question.first, question.after, question_mark), len(hits) if exact else None, coverage)
+    return Found(
+        slice=page(hits, question.first, question.after, question_mark),
+        entries=tuple(hit.value.entry for hit in hits),
+        total=len(hits) if exact else None,
+        coverage=coverage,
+    )
 
 
 def _words(filter_: Filter) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
+from rapidfuzz.distance import OSA
+
 from connectors.gazetteer import fold
 from connectors.referentials import Referentials
 from resolvers.errors import BadInput
@@ -37,8 +39,12 @@ STOP_WORDS: Final = frozenset(
 )
 """French words that say nothing in a search."""
 
-EXACT, PREFIX, ELSEWHERE = 3, 2, 1
-"""Points of a word asked for: it is in the name, a word of the name begins with it, it is elsewhere."""
+EXACT, PREFIX, NEARLY, ELSEWHERE = 4, 3, 2, 1
+"""Points of a word asked for: it is in the name, a word of the name begins with it, or is it but for a slip of the
+keyboard, it is elsewhere."""
+
+SLIP_FROM, TWO_SLIPS_FROM = 5, 9
+"""Letters from which one slip, and two, are forgiven in a word of a name: shorter words have too many neighbours."""
 
 
 def asked_words(text: str) -> tuple[str, ...]:
@@ -59,6 +65,8 @@ def score(entry: Entry, asked: tuple[str, ...], referentials: Referentials) -> f
             points += EXACT
         elif any(name.startswith(word) for name in names):
             points += PREFIX
+        elif any(_is_nearly(word, name) for name in names):
+            points += NEARLY
         else:
             if others is None:
                 others = frozenset[str]().union(*map(_words, _other_texts(entry, referentials)))
@@ -66,6 +74,16 @@ def score(entry: Entry, asked: tuple[str, ...], referentials: Referentials) -> f
                 return 0.0
             points += ELSEWHERE
     return points / (EXACT * len(asked)) if asked else 1.0
+
+
+def _is_nearly(asked: str, name: str) -> bool:
+    """Whether a word of a name is the word asked for but for letters added, lost, changed or swapped."""
+    if len(asked) < SLIP_FROM:
+        return False
+    slips = 2 if len(asked) >= TWO_SLIPS_FROM else 1
+    if abs(len(asked) - len(name)) > slips:
+        return False
+    return OSA.distance(asked, name, score_cutoff=slips) <= slips
 
 
 def matches(texts: Iterator[str], asked: tuple[str, ...]) -> bool:

@@ -1,5 +1,6 @@
 """Relay connections over structures and actions, and the coverage that goes with every answer."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,7 @@ from resolvers.types.source import Source, source_by_id
 
 if TYPE_CHECKING:
     from resolvers.types.action import Action
+    from resolvers.types.facets import Facets
     from resolvers.types.referentials import (
         Axis,
         CallForProjects,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 LazyStructure = Annotated["Structure", strawberry.lazy("resolvers.types.structure")]
 LazyAction = Annotated["Action", strawberry.lazy("resolvers.types.action")]
+LazyFacets = Annotated["Facets", strawberry.lazy("resolvers.types.facets")]
 _TEXTS = "resolvers.types.referentials"
 LazyPriority = Annotated["Priority", strawberry.lazy(_TEXTS)]
 LazyCategory = Annotated["Category", strawberry.lazy(_TEXTS)]
@@ -73,13 +76,21 @@ class StructureEdge:
     )
 
 
+def _facets(root: "StructureConnection") -> LazyFacets:
+    return root.count_facets()
+
+
 @strawberry.type(description="A page of structures.")
 class StructureConnection:
+    count_facets: strawberry.Private[Callable[[], "Facets"]]
     edges: list[StructureEdge] = strawberry.field(description="The page, each structure with its place in it.")
     nodes: list[LazyStructure] = strawberry.field(description="The page, structures only.")
     page_info: PageInfo = strawberry.field(description="Where the page stands.")
     total_count: int | None = strawberry.field(
         description="How many there are in all: exact with a place; null when some source could not be asked."
+    )
+    facets: LazyFacets = strawberry.field(
+        resolver=_facets, description="How the whole result divides; counted only when asked for."
     )
     coverage: list[SourceCoverage] = strawberry.field(
         description="What each source contributed: read it before saying that there is nothing else."

@@ -119,6 +119,13 @@ class StructureFilter:
     programmes: list[ProgrammeCode] | None = strawberry.field(
         default=None, description="Takes part in one of these programmes."
     )
+    laureate_of: list[CallCode] | None = strawberry.field(
+        default=None, description="Carries or hosts an action that won one of these calls for projects."
+    )
+    axes: list[int] | None = strawberry.field(
+        default=None,
+        description='… and was chosen on one of these national axes ("axes", 1 to 6), where it is published.',
+    )
     updated_since: datetime | None = strawberry.field(
         default=None, description="One of its directories updated it since."
     )
@@ -183,6 +190,8 @@ def filter_of(given: StructureFilter | None) -> Filter:
         has_places=given.has_places,
         languages=_set(given.languages),
         programmes=_set(given.programmes),
+        calls=_set(given.laureate_of),
+        axes=_set(given.axes),
         updated_since=given.updated_since,
         all_of=tuple(filter_of(f) for f in given.and_ or ()),
         any_of=None if given.or_ is None else tuple(filter_of(f) for f in given.or_),

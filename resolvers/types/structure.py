@@ -13,6 +13,7 @@ from resolvers.federation.hours import is_open
 from resolvers.federation.paging import Keyed, check_cursor, check_first, mark, page
 from resolvers.request import Info
 from resolvers.types import action as action_types
+from resolvers.types import facets as facet_types
 from resolvers.types import referentials, source_record
 from resolvers.types.arguments import After, First
 from resolvers.types.connections import (
@@ -163,6 +164,7 @@ async def _professionals(root: "Structure", info: Info, first: First = 20, after
         for cursor, entry in zip(part.cursors, part.items, strict=True)
     ]
     return StructureConnection(
+        count_facets=lambda: facet_types.facets_of(info, entries.values()),
         edges=edges,
         nodes=[edge.node for edge in edges],
         page_info=page_info_of(part),

@@ -196,6 +196,32 @@ async def test_late_is_unavailable_then_there() -> None:
     assert len(directory.queries) == 1
 
 
+async def test_a_source_that_is_answering_is_partial_and_then_complete() -> None:
+    directory = Listed(records=[record(f"k{i}", "21231") for i in range(20)])
+    directory.page_size = 10
+    held = cells(directory, deadline=0.05)
+    first_page = directory.search
+
+    async def slow(query: Query) -> Page:
+        page = await first_page(query)
+        directory.gate.clear()
+        return page
+
+    directory.search = slow
+    told = of_cells("here", await held.read(DIJON, None))
+    assert (told.status, told.message) == (
+        "PARTIAL",
+        "still loading: ask again for the rest; 1 entries could not be read",
+    ) or (told.status, told.message) == ("PARTIAL", "still loading: ask again for the rest")
+
+    directory.gate.set()
+    async with asyncio.timeout(5):
+        while (read := await held.read(DIJON, None)).missing:
+            pass
+    assert len(read.helds) == 20
+    assert len(directory.queries) == 2
+
+
 async def test_a_part_that_fails_leaves_the_rest() -> None:
     directory = Listed(records=[record("a", "21231"), record("b", "21166")])
     held = cells(directory)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from connectors.gazetteer import gazetteer
 from connectors.nomenclature import (
+    CallCode,
     CategoryCode,
     PriorityBasis,
     PriorityCode,
@@ -20,6 +21,7 @@ from connectors.nomenclature import (
 from connectors.records import (
     Address,
     Availability,
+    Laureate,
     Participation,
     RecordPriority,
     Registration,
@@ -60,14 +62,14 @@ def holds(filter_: Filter, **values: object) -> bool:
     "text",
     [
         "mediatheque", "MÉDIATHÈQUE", "mediath", "oeuvre", "œuvre", "l'oeuvre", "l’Œuvre", "de la médiathèque", "de",
-        "culturel", "mediatheque dijon", "", "  ", "théâtres",
+        "mediateque", "mediathéqe", "oeuvré", "meidatheque", "culturel", "mediatheque dijon", "", "  ", "théâtres",
     ],
 )  # fmt: skip
 def test_text_finds_names_and_what_else_is_known(text: str) -> None:
     assert holds(Filter(text=text), address=Address(insee="21231"))
 
 
-@pytest.mark.parametrize("text", ["crèche", "mediathequex", "theque", "mediatheque besancon"])
+@pytest.mark.parametrize("text", ["crèche", "mxdxxtheque", "theque", "mediatheque besancon"])
 def test_text_that_is_not_there(text: str) -> None:
     assert not holds(Filter(text=text), address=Address(insee="21231"))
 
@@ -96,6 +98,10 @@ def test_text_that_is_not_there(text: str) -> None:
         (Filter(languages=("de",)), {"languages": ("en", "fr")}, False),
         (Filter(programmes=(ProgrammeCode.REPAP,)), {"programmes": (Participation(ProgrammeCode.REPAP),)}, True),
         (Filter(programmes=(ProgrammeCode.REAAP,)), {"programmes": (Participation(ProgrammeCode.REPAP),)}, False),
+        (Filter(calls=(CallCode.ENFANCE_EGALITE,)), {"laureates": (Laureate(CallCode.ENFANCE_EGALITE),)}, True),
+        (Filter(calls=(CallCode.ENFANCE_EGALITE,)), {}, False),
+        (Filter(axes=(2,)), {"laureates": (Laureate(CallCode.ENFANCE_EGALITE, None, (1, 2)),)}, True),
+        (Filter(axes=(3,)), {"laureates": (Laureate(CallCode.ENFANCE_EGALITE, None, (1, 2)),)}, False),
         (Filter(updated_since=NOW), {"updated_at": NOW}, True),
         (Filter(updated_since=NOW), {"updated_at": NOW - timedelta(seconds=1)}, False),
         (Filter(updated_since=NOW), {}, False),

@@ -20,7 +20,7 @@ STANDARD = {"ID", "Int", "Float", "String", "Boolean"}
 
 AGREED = {
     "Query": "node nodes structure structures actions priorities priority categories eligibilityCriteria "
-    "callsForProjects axes programmes territories sources source",
+    "callsForProjects axes programmes territories sources source map",
     "Structure": "id name otherNames kind category subcategory description address position contact openingHours "
     "openNow availability accessibility languages profession specialties priorities actions professionals "
     "registration referenceDirectory records provenance programmes",
@@ -31,12 +31,12 @@ AGREED = {
     "Action": "id title description priorities carrier partners places itinerant territory audiences laureateOf source",
     "SourceRecord": "source key url identifiers updatedAtSource retrievedAt freshness licence structure",
     "Source": "id name institution kind url licence sandbox status lastAnswerAt filters structureCount",
-    "StructureConnection": "edges nodes pageInfo totalCount coverage",
+    "StructureConnection": "edges nodes pageInfo totalCount facets coverage",
     "StructureEdge": "cursor node distanceMeters score",
     "SourceCoverage": "source status message since recordCount",
     "Availability": "hasPlaces from checkedAt",
     "StructureFilter": "text priorities bases categories subcategories kinds sources place registered openAt hasPlaces "
-    "languages programmes updatedSince and or not",
+    "languages programmes laureateOf axes updatedSince and or not",
     "PlaceInput": "near bbox commune postalCode departement region",
     "NearInput": "latitude longitude radiusMeters",
     "ActionFilter": "text priorities place axes calls itinerant",

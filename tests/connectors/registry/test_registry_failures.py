@@ -10,7 +10,7 @@ from registry_records import structure
 from connectors.contract import Context, Everywhere, Kind, Plugin, Query
 from connectors.errors import BadData, Unavailable
 from connectors.registry import in_memory, open_registry, plugin
-from connectors.registry.database import connect, failures, use_wal
+from connectors.sqlite.database import connect, failures, use_wal
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def locked(registry, path):
 
 
 async def test_a_locked_database_is_unavailable(locked, registry, monkeypatch):
-    monkeypatch.setattr("connectors.registry.database.WRITER_PATIENCE", 0)
+    monkeypatch.setattr("connectors.sqlite.database.WRITER_PATIENCE", 0)
     for ask in (
         registry.get(Kind.STRUCTURE, ["cove"]),
         registry.search(Query(where=Everywhere())),
@@ -56,7 +56,7 @@ async def test_a_corrupt_database_is_bad_data(registry, path):
     path.write_bytes(content)
     with pytest.raises(BadData) as caught:
         open_registry(path)
-    assert caught.value.message == "the registry's database cannot be read"
+    assert caught.value.message == "the database cannot be read"
 
 
 async def test_pages_damaged_under_a_running_registry_are_bad_data(path):

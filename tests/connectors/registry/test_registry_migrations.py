@@ -7,8 +7,8 @@ import pytest
 
 from connectors.errors import Refused
 from connectors.registry import open_registry
-from connectors.registry.database import connect
-from connectors.registry.schema import Migration, migrate, migrations, statements
+from connectors.sqlite.database import connect
+from connectors.sqlite.migrations import Migration, migrate, migrations, statements
 
 ONE = Migration(1, "-- one; of two\nCREATE TABLE one (a INTEGER) STRICT;\nINSERT INTO one VALUES (1);")
 TWO = Migration(2, "CREATE TABLE two (a INTEGER) STRICT; INSERT INTO two VALUES (1);")
@@ -80,7 +80,7 @@ def test_a_step_done_by_another_process_meanwhile_is_not_done_again(tmp_path):
 
 
 def test_the_shipped_migrations_are_numbered_without_a_gap():
-    assert [m.version for m in migrations()] == list(range(1, len(migrations()) + 1))
+    assert [m.version for m in MIGRATIONS] == list(range(1, len(MIGRATIONS) + 1))
 
 
 def test_every_table_is_strict(registry, path):

@@ -55,7 +55,12 @@ def test_info(registry):
 
 async def test_a_structure_is_kept_whole(filled):
     read = (await filled.get(Kind.STRUCTURE, ["full"]))["full"]
-    assert read == replace(FULL_STRUCTURE, priorities=(*FULL_STRUCTURE.priorities, *BY_FULL_ACTION))
+    assert FULL_ACTION.laureates
+    assert read == replace(
+        FULL_STRUCTURE,
+        priorities=(*FULL_STRUCTURE.priorities, *BY_FULL_ACTION),
+        laureates=FULL_ACTION.laureates,
+    )
 
 
 async def test_an_action_is_kept_whole(filled):

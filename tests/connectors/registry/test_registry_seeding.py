@@ -10,8 +10,6 @@ from registry_records import structure
 
 from connectors.contract import Everywhere, Kind, Query
 from connectors.registry import in_memory, open_registry
-from connectors.registry.database import connect, use_wal
-from connectors.registry.schema import migrate
 from connectors.registry.seeding import seed
 
 

@@ -1,10 +1,10 @@
 """The door to SQLite: connections, transactions, and the one place where its failures are translated.
 
-A registry in a file is read by several connections at once, and written by one, which nobody waits for
+A database in a file is read by several connections at once, and written by one, which nobody waits for
 (WAL). Read connections are kept in a pool and used by one thread at a time: the event loop and each
 searching thread take one, and give it back. A pool rather than a connection per thread, because the threads
-of `asyncio.to_thread` come and go and nobody could close theirs. A registry in memory has one connection,
-which all take in turn.
+of `asyncio.to_thread` come and go and nobody could close theirs. A database in memory has one connection,
+which all take in turn. `source` is the name that its failures go by ("registry", "links").
 """
 
 import sqlite3
@@ -49,10 +49,10 @@ def failures(source: str) -> Iterator[None]:
         name = getattr(error, "sqlite_errorname", type(error).__name__)
         detail = f"{name}: {error}"
         if code & 0xFF in _OUT_OF_REACH:  # the low byte of an extended code is its family
-            raise Unavailable(source, "the registry's database is out of reach", detail=detail) from error
-        raise BadData(source, "the registry's database cannot be read", detail=detail) from error
+            raise Unavailable(source, "the database is out of reach", detail=detail) from error
+        raise BadData(source, "the database cannot be read", detail=detail) from error
     except OSError as error:
-        raise Unavailable(source, "the registry's database is out of reach", detail=str(error)) from error
+        raise Unavailable(source, "the database is out of reach", detail=str(error)) from error
 
 
 @contextmanager
@@ -68,7 +68,7 @@ def transaction(connection: sqlite3.Connection, mode: str) -> Iterator[None]:
 
 
 def connect(path: Path | None, *, patience: float = WRITER_PATIENCE) -> sqlite3.Connection:
-    """A connection with the registry's settings; in memory, and private, when there is no path."""
+    """A connection with the settings that every database has; in memory, and private, when there is no path."""
     connection = sqlite3.connect(
         ":memory:" if path is None else path,
         isolation_level=None,  # transactions are begun and ended in this file only
@@ -105,7 +105,7 @@ def use_wal(connection: sqlite3.Connection, *, patience: float = WRITER_PATIENCE
 
 
 class Database(Protocol):
-    """A migrated registry. Both transactions raise `Unavailable` and `BadData` for SQLite's failures."""
+    """A migrated database. Both transactions raise `Unavailable` and `BadData` for SQLite's failures."""
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """A transaction that sees one state of the database."""
@@ -121,7 +121,7 @@ class Database(Protocol):
 
 
 class FileDatabase:
-    """A registry in a file (already migrated)."""
+    """A database in a file (already migrated)."""
 
     def __init__(self, path: Path, source: str) -> None:
         self._path = path
@@ -175,7 +175,7 @@ class FileDatabase:
 
 
 class MemoryDatabase:
-    """A registry in memory (already migrated): it lives as long as its connection."""
+    """A database in memory (already migrated): it lives as long as its connection."""
 
     def __init__(self, connection: sqlite3.Connection, source: str) -> None:
         self._connection = connection
@@ -211,4 +211,4 @@ class MemoryDatabase:
 
 def _refuse_when(closed: bool, source: str) -> None:
     if closed:
-        raise Unavailable(source, "the registry is closed")
+        raise Unavailable(source, "the database is closed")

@@ -1,4 +1,4 @@
-"""The tables of the registry, and how a database gets them: the numbered files of `migrations/`.
+"""How a database gets its tables: the numbered files of the folder `migrations/` of the package that owns it.
 
 A migration `0002_….sql` brings a database from version 1 (`PRAGMA user_version`) to version 2, in one
 transaction. There is no way back: a migration that was released is never edited, the next one mends it.
@@ -6,13 +6,15 @@ transaction. There is no way back: a migration that was released is never edited
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 from msgspec import Struct
 
 from connectors.errors import Refused
-from connectors.registry.database import transaction
+from connectors.sqlite.database import connect, transaction, use_wal
 
 
 class Migration(Struct, frozen=True):
@@ -23,26 +25,38 @@ class Migration(Struct, frozen=True):
 
 
 @cache
-def migrations() -> tuple[Migration, ...]:
-    """The migrations of this program, oldest first; the last one's version is the program's."""
-    folder = files("connectors.registry") / "migrations"
+def migrations(package: str) -> tuple[Migration, ...]:
+    """The migrations that a package is shipped with, oldest first; the last one's version is the program's."""
+    folder = files(package) / "migrations"
     scripts = sorted((f.name, f.read_text("utf-8")) for f in folder.iterdir() if f.name.endswith(".sql"))
     return tuple(Migration(int(name.partition("_")[0]), script) for name, script in scripts)
 
 
-def migrate(connection: sqlite3.Connection, source: str, steps: Sequence[Migration] | None = None) -> None:
+@contextmanager
+def prepared(path: Path, source: str, steps: Sequence[Migration]) -> Iterator[sqlite3.Connection]:
+    """A database file, made and migrated when need be, and a connection to fill it with; closed at the end.
+
+    Raises what `migrate` does, sqlite3.Error and OSError.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(connect(path)) as connection:
+        use_wal(connection)
+        migrate(connection, source, steps)
+        yield connection
+
+
+def migrate(connection: sqlite3.Connection, source: str, steps: Sequence[Migration]) -> None:
     """Bring a database to the version of the program.
 
     Several processes may do it at once: each step is done by one of them. Raises `Refused` when the database
     is newer than the program, and sqlite3.Error when a step fails, which is then undone as a whole.
     """
-    steps = migrations() if steps is None else steps
     newest = steps[-1].version
     found = _version(connection)
     if found > newest:
         raise Refused(
             source,
-            f"the registry's database is of version {found}, this program knows version {newest} at most: "
+            f"the database is of version {found}, this program knows version {newest} at most: "
             "install the newer program",
         )
     for step in steps:
