@@ -1,6 +1,7 @@
 """The errors that a client of the API sees: a message in English and a stable `extensions.code`.
 
 BAD_INPUT             an argument is well formed but cannot be served; the message says why
+CURSOR_EXPIRED        a cursor was good once, but what it points into is gone: begin again without it
 SOURCE_UNAVAILABLE    the directory that a field asks directly gives no answer now
 SOURCE_REFUSED        … refuses our key or our request
 SOURCE_BAD_DATA       … answers something that is not its format
@@ -15,6 +16,7 @@ from connectors.errors import BadData, Refused, SourceError, Unavailable
 
 INTERNAL: Final = "INTERNAL"
 BAD_INPUT: Final = "BAD_INPUT"
+CURSOR_EXPIRED: Final = "CURSOR_EXPIRED"
 
 SOURCE_CODES: Final[dict[type[SourceError], str]] = {
     Unavailable: "SOURCE_UNAVAILABLE",
@@ -22,7 +24,7 @@ SOURCE_CODES: Final[dict[type[SourceError], str]] = {
     BadData: "SOURCE_BAD_DATA",
 }
 
-CODES: Final = (BAD_INPUT, *SOURCE_CODES.values(), INTERNAL)
+CODES: Final = (BAD_INPUT, CURSOR_EXPIRED, *SOURCE_CODES.values(), INTERNAL)
 """Every code of the API, as documented in the README."""
 
 
@@ -31,6 +33,13 @@ class BadInput(GraphQLError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, extensions={"code": BAD_INPUT})
+
+
+class CursorExpired(GraphQLError):
+    """A cursor points into something that is gone; `message` says what."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, extensions={"code": CURSOR_EXPIRED})
 
 
 def source_code(error: SourceError) -> str:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from connectors.contract import (
     Context,
+    Everywhere,
     InCommunes,
     InDepartement,
     Kind,
@@ -84,7 +85,7 @@ class DataInclusion:
         return record
 
     async def search(self, query: Query) -> Page:
-        """The structures of a commune or a département, `page_size` at a time."""
+        """The structures of a commune, of a département or of all France, `page_size` at a time."""
         if query.kind is not Kind.STRUCTURE:
             return Page(records=())
         where, insee = self._where(query)
@@ -94,20 +95,22 @@ class DataInclusion:
             _Structures,
             params=[
                 *(("sources", name) for name in self._settings.sources),
-                where,
+                *where,
                 ("page", str(number)),
                 ("size", str(self._settings.page_size)),
             ],
         )
         return self._page(answer, number, insee)
 
-    def _where(self, query: Query) -> tuple[tuple[str, str], str | None]:
-        """The filter of a place, and the INSEE code that its structures must have."""
+    def _where(self, query: Query) -> tuple[tuple[tuple[str, str], ...], str | None]:
+        """The filters of a place, and the INSEE code that its structures must have."""
         match query.where:
             case InCommunes(communes=(commune,)):
-                return ("code_commune", commune.insee), commune.insee
+                return (("code_commune", commune.insee),), commune.insee
             case InDepartement(code=code):
-                return ("code_departement", code), None
+                return (("code_departement", code),), None
+            case Everywhere():
+                return (), None
         raise Refused(self._info.id, "cannot be asked that", detail=type(query.where).__name__)
 
     def _page(self, answer: _Structures, number: int, insee: str | None) -> Page:
@@ -160,7 +163,7 @@ def _info(settings: Settings, context: Context) -> SourceInfo:
         institution="Caisse nationale des allocations familiales (Cnaf)" if cnaf else None,
         url="https://monenfant.fr" if cnaf else "https://data.inclusion.gouv.fr",
         sandbox=context.sandbox is not None,
-        asks=frozenset({InCommunes, InDepartement}),
+        asks=frozenset({InCommunes, InDepartement, Everywhere}),
         batch_size=1,
         communes_per_call=1,
         max_departements=13,

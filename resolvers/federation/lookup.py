@@ -44,8 +44,8 @@ async def entries(federation: Federation, wanted: Sequence[str]) -> list[Entry |
     registries = {s.info.id for s in federation.registries}
     of_registries = [k for k in keys if k.source in registries]
     others = {k for k in keys if k.source not in registries}
-    fetched, quoting = await asyncio.gather(_get(federation, of_registries), _quoting(federation, others))
-    found: dict[str, Held] = {h.record.id: h for h in (*fetched.values(), *quoting) if isinstance(h, Held)}
+    fetched, registered = await asyncio.gather(_get(federation, of_registries), quoting(federation, others))
+    found: dict[str, Held] = {h.record.id: h for h in (*fetched.values(), *registered) if isinstance(h, Held)}
     for held in list(found.values()):
         quoted = [ids.parse(text) for text in held.record.same_as]
         others.update(q for q in quoted if isinstance(q, ids.StructureId) and q.source not in registries)
@@ -183,7 +183,7 @@ async def _get(federation: Federation, wanted: Iterable[RecordKey]) -> dict[Reco
     return found
 
 
-async def _quoting(federation: Federation, quoted: Iterable[RecordKey]) -> list[Held]:
+async def quoting(federation: Federation, quoted: Iterable[RecordKey]) -> list[Held]:
     """The records of the registries that say they are one of these. A registry that fails tells nothing here."""
     texts = [f"{source}--{key}" for source, key in quoted]
     helds: list[Held] = []

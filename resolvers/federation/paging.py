@@ -31,13 +31,14 @@ class Keyed(Struct, Generic[T], frozen=True):
 
 
 class Slice(Struct, Generic[T], frozen=True):
-    """One page, with the cursor of each value."""
+    """One page, with the cursor of each value. `end`: where to go on, when that is not after the last value."""
 
     items: tuple[T, ...]
     cursors: tuple[str, ...]
     has_next: bool
     has_previous: bool
     total: int
+    end: str | None = None
 
 
 def check_first(first: int) -> None:
@@ -58,7 +59,7 @@ def page(ordered: Sequence[Keyed[T]], first: int, after: str | None, question: s
     chosen = ordered[start : start + first]
     return Slice(
         tuple(k.value for k in chosen),
-        tuple(_encode(k.key, question) for k in chosen),
+        tuple(cursor_of(k.key, question) for k in chosen),
         has_next=start + first < len(ordered),
         has_previous=start > 0,
         total=len(ordered),
@@ -68,14 +69,16 @@ def page(ordered: Sequence[Keyed[T]], first: int, after: str | None, question: s
 def check_cursor(after: str | None, question: str) -> None:
     """Raise BadInput early, before a directory is asked, when a cursor is not ours."""
     if after is not None:
-        _read(after, question)
+        key_of(after, question)
 
 
-def _encode(key: SortKey, question: str) -> str:
+def cursor_of(key: SortKey, question: str) -> str:
+    """The cursor that holds a place in the order of a question."""
     return base64.urlsafe_b64encode(orjson.dumps([question, *key])).decode().rstrip("=")
 
 
-def _read(cursor: str, question: str) -> SortKey:
+def key_of(cursor: str, question: str) -> SortKey:
+    """The place that a cursor holds; BadInput when it is not ours, or of another question."""
     values = _values(cursor)
     if not isinstance(values, list) or len(values) < 2 or any(type(v) not in {str, int, float} for v in values):
         raise BadInput("after: this is not a cursor of this API")
@@ -95,7 +98,7 @@ def _values(cursor: str) -> object:
 
 
 def _decode(cursor: str, question: str, ordered: Sequence[Keyed[T]]) -> SortKey:
-    key = _read(cursor, question)
+    key = key_of(cursor, question)
     if ordered:
         shape = [isinstance(v, str) for v in ordered[0].key]
         if [isinstance(v, str) for v in key] != shape:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,6 +19,7 @@ from resolvers.federation.entries import Entry, Held
 from resolvers.federation.filters import (
     Compiler,
     Filter,
+    Test,
     check,
     conjuncts,
     narrowing,
@@ -29,6 +30,7 @@ from resolvers.federation.ordering import Hit, Order, arrange, choose
 from resolvers.federation.paging import Slice, check_cursor, check_first, mark, page
 from resolvers.federation.places import Area, resolve
 from resolvers.federation.sources import Federation, Source, pages
+from resolvers.federation.stream import can_stream, stream
 
 MOST_PAGES = 20
 """Pages read of a source that is asked without a place: beyond that the answer is PARTIAL."""
@@ -61,29 +63,54 @@ async def search(federation: Federation, question: Question) -> Found:
     place = place_of(question.filter)
     words = _words(question.filter)
     order = choose(question.order, has_place=place is not None, has_text=bool(words))
-    question_mark = mark(question.filter, order)
+    question_mark = mark(question.filter, question.order or order)
     check_cursor(question.after, question_mark)
     area = resolve(place, federation.gazetteer) if place else None
     asked = federation.asked(sources_of(question.filter))
     compiler = Compiler(federation.referentials, lambda p: resolve(p, federation.gazetteer))
     test = compiler.test(question.filter)
+    score = (lambda e: text.score(e, words, federation.referentials)) if words else None
 
+    if area is None and question.order is None and can_stream(asked):
+        return await _streamed(federation, question, asked, test, score, question_mark)
     parts = await _ask(asked, area, narrowing(question.filter))
     entries = federation.assembler.assemble(held for helds, _ in parts for held in helds)
-    score = (lambda e: text.score(e, words, federation.referentials)) if words else None
     hits = arrange([e for e in entries if test(e)], order, area.centre if area else None, score)
-
-    counts = Counter(record.source for hit in hits for record in hit.value.entry.records)
-    told = {c.source: msgspec.structs.replace(c, record_count=_count(c, counts)) for _, c in parts}
-    coverage = tuple(
-        told.get(id_) or Coverage(source=id_, status=CoverageStatus.NOT_ASKED) for id_ in federation.sources
-    )
+    told = {coverage.source: coverage for _, coverage in parts}
+    found = tuple(hit.value.entry for hit in hits)
+    coverage = _coverage(federation, told, found)
     exact = all(c.status is not CoverageStatus.NEEDS_PLACE for c in coverage)
     return Found(
         slice=page(hits, question.first, question.after, question_mark),
-        entries=tuple(hit.value.entry for hit in hits),
+        entries=found,
         total=len(hits) if exact else None,
         coverage=coverage,
+    )
+
+
+async def _streamed(
+    federation: Federation,
+    question: Question,
+    asked: Sequence[Source],
+    test: Test,
+    score: Callable[[Entry], float] | None,
+    question_mark: str,
+) -> Found:
+    """The answer of sources that are read page by page: no total, and facets of this page only."""
+    part, told = await stream(federation, asked, test, question.first, question.after, question_mark)
+    hits = tuple(Hit(entry, score=score(entry) if score else None) for entry in part.items)
+    slice_ = Slice(hits, part.cursors, part.has_next, part.has_previous, part.total, part.end)
+    return Found(slice_, part.items, None, _coverage(federation, told, part.items))
+
+
+def _coverage(federation: Federation, told: Mapping[str, Coverage], found: Sequence[Entry]) -> tuple[Coverage, ...]:
+    """The coverage of every source, with its records among what was found."""
+    counts = Counter(record.source for entry in found for record in entry.records)
+    return tuple(
+        msgspec.structs.replace(told[id_], record_count=_count(told[id_], counts))
+        if id_ in told
+        else Coverage(source=id_, status=CoverageStatus.NOT_ASKED)
+        for id_ in federation.sources
     )
 
 

@@ -45,7 +45,7 @@ class PageInfo:
     has_next_page: bool = strawberry.field(description="Whether there is more after this page.")
     has_previous_page: bool = strawberry.field(description="Whether there is something before this page.")
     start_cursor: str | None = strawberry.field(description="Cursor of the page's first edge.")
-    end_cursor: str | None = strawberry.field(description="Cursor of its last edge: give it as `after`.")
+    end_cursor: str | None = strawberry.field(description="Where to go on: give it as `after`.")
 
 
 def _covered_source(root: "SourceCoverage", info: Info) -> Source:
@@ -118,7 +118,7 @@ def page_info_of(part: Slice[Any]) -> PageInfo:
         has_next_page=part.has_next,
         has_previous_page=part.has_previous,
         start_cursor=part.cursors[0] if part.cursors else None,
-        end_cursor=part.cursors[-1] if part.cursors else None,
+        end_cursor=part.end or (part.cursors[-1] if part.cursors else None),
     )
 
 

@@ -1,0 +1,139 @@
+"""Without a place: sources read page by page, each entry once, nothing skipped."""
+
+from pathlib import Path
+
+import pytest
+from hubs import Client, in_process
+
+from connectors.gazetteer import fold
+from connectors.sandbox import Fault, Way, registrations, world
+from resolvers.federation import stream
+
+QUERY = """query ($f: StructureFilter, $n: Int! = 100, $a: String) { structures(filter: $f, first: $n, after: $a) {
+  totalCount pageInfo { hasNextPage hasPreviousPage endCursor }
+  edges { cursor score node { id records { source { id } key } } }
+  coverage { source { id } status message recordCount } } }"""
+
+SMALL = "[sources.monenfant]\npage_size = 97\n"
+
+
+@pytest.fixture
+async def small(tmp_path: Path):
+    """A hub whose childcare directory gives small pages."""
+    async with in_process(tmp_path, SMALL) as client:
+        yield client
+
+
+async def walk(client: Client, **arguments: object) -> tuple[list[dict], list[dict]]:
+    """All edges, and all pages."""
+    edges, pages, after = [], [], None
+    while True:
+        page = (await client.ask(QUERY, a=after, **arguments))["structures"]
+        pages.append(page)
+        edges += page["edges"]
+        assert page["pageInfo"]["hasPreviousPage"] is (after is not None)
+        if not page["pageInfo"]["hasNextPage"]:
+            return edges, pages
+        after = page["pageInfo"]["endCursor"]
+
+
+def ids(edges: list[dict]) -> list[str]:
+    return [edge["node"]["id"] for edge in edges]
+
+
+async def test_every_entry_of_every_source_that_can_once(small: Client) -> None:
+    edges, pages = await walk(small)
+
+    seen = [f"{r['source']['id']}--{r['key']}" for edge in edges for r in edge["node"]["records"]]
+    assert len(set(ids(edges))) == len(edges)
+    assert len(set(seen)) == len(seen)
+    childcare = {p.id for p in world().places if Way.DATA_INCLUSION in p.ways}
+    wanted = childcare | {r.id for r in registrations()}
+    assert {id_ for id_ in seen if not id_.startswith("registry--")} == wanted
+    assert sum(id_.startswith("registry--") for id_ in seen) == 18
+    assert all(page["totalCount"] is None for page in pages)
+
+
+@pytest.mark.parametrize("size", [1, 7, 100])
+async def test_page_sizes_do_not_matter(small: Client, size: int) -> None:
+    filter_ = {"text": "petit navire"}
+
+    edges, _ = await walk(small, f=filter_, n=size)
+    whole, _ = await walk(small, f=filter_)
+
+    assert ids(edges) == ids(whole)
+    assert len(edges) > 3
+    assert all(0 < edge["score"] <= 1 for edge in edges)
+
+
+async def test_a_registration_is_shown_with_the_record_that_it_quotes(small: Client) -> None:
+    edges, _ = await walk(small)
+
+    together = {edge["node"]["id"]: edge for edge in edges if len(edge["node"]["records"]) > 1}
+    quoting = {r.id for r in registrations() if any(id_.startswith("monenfant") for id_ in r.same_as)}
+    assert set(together) == quoting
+
+
+async def test_one_answer_reads_few_pages_and_says_where_to_go_on(small: Client) -> None:
+    page = (await small.ask(QUERY, f={"text": "nothing of the kind"}))["structures"]
+
+    assert page["edges"] == []
+    assert page["pageInfo"]["hasNextPage"]
+    assert small.sandbox.data_inclusion.faults.count() == stream.MOST_PAGES
+    told = {c["source"]["id"]: c for c in page["coverage"]}
+    assert (told["registry"]["status"], told["monenfant"]["status"]) == ("COMPLETE", "PARTIAL")
+    assert "endCursor" in told["monenfant"]["message"]
+    assert told["registry_sandbox"]["status"] == "NOT_ASKED"
+    assert told["annuaire_sante"]["status"] == "NEEDS_PLACE"
+    edges, pages = await walk(small, f={"text": "nothing of the kind"})
+    assert edges == []
+    assert {c["source"]["id"]: c["status"] for c in pages[-1]["coverage"]}["monenfant"] == "COMPLETE"
+
+
+async def test_a_source_that_fails_leaves_the_others(small: Client) -> None:
+    small.sandbox.data_inclusion.faults.now = Fault(status=503)
+
+    edges, pages = await walk(small)
+
+    statuses = {c["source"]["id"]: c["status"] for c in pages[-1]["coverage"]}
+    assert statuses["registry_sandbox"] == "COMPLETE"
+    assert any(c["status"] == "UNAVAILABLE" for page in pages for c in page["coverage"])
+    assert {id_.split("--")[0] for id_ in ids(edges)} == {"registry", "registry_sandbox"}
+
+
+async def test_what_a_registry_says_first_is_read_first(small: Client) -> None:
+    page = (await small.ask(QUERY, f={"priorities": ["EVEILLER"]}, n=1))["structures"]
+
+    assert [id_.split("--")[0] for id_ in ids(page["edges"])] == ["registry"]
+    assert small.sandbox.data_inclusion.faults.count() == 0
+
+
+async def test_a_cursor_of_a_source_that_is_gone(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    async with in_process(tmp_path / "a") as client:
+        page = (await client.ask(QUERY, f={"text": "petit navire"}, n=1))["structures"]
+    async with in_process(
+        tmp_path / "b", '[sources.monenfant]\nenabled = false\n[sources.other]\nconnector = "monenfant"\n'
+    ) as client:
+        errors = await client.errors(QUERY, f={"text": "petit navire"}, n=1, a=page["pageInfo"]["endCursor"])
+
+    assert [e["extensions"]["code"] for e in errors] == ["CURSOR_EXPIRED"]
+
+
+async def test_an_order_is_kept_over_what_can_be_read_whole(small: Client) -> None:
+    ordered = await small.ask(
+        "{ structures(orderBy: NAME, first: 5) { totalCount nodes { name } coverage { source { id } status } } }"
+    )
+
+    names = [node["name"] for node in ordered["structures"]["nodes"]]
+    assert names == sorted(names, key=fold)
+    statuses = {c["source"]["id"]: c["status"] for c in ordered["structures"]["coverage"]}
+    assert statuses["monenfant"] == "COMPLETE"
+
+
+async def test_registries_alone_are_read_whole_and_counted(client: Client) -> None:
+    found = (await client.ask(QUERY, f={"sources": ["registry"]}))["structures"]
+
+    assert found["totalCount"] == len(found["edges"]) == 18
+    assert client.sandbox.data_inclusion.faults.count() == 0
