@@ -152,7 +152,12 @@ class Cells:
 
     def _find(self, code: str, narrow: Narrow) -> Cell | None:
         """The cell held for a commune: a whole one serves every question, a narrow one only its own."""
-        return self._held.get((code, None)) or (self._held.get((code, narrow)) if narrow else None)
+        for key in ((code, None), (code, narrow)) if narrow else ((code, None),):
+            try:
+                return self._held[key]  # a département has hundreds of cells: `get` would look twice
+            except KeyError:
+                continue
+        return None
 
     def _start(self, missing: list[str], area: Area, narrow: Narrow) -> list[Walk]:
         """Join the walks under way for these cells, and start those that nobody has started."""

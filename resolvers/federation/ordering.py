@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -9,6 +10,9 @@ from connectors.gazetteer import distance_m, fold
 from resolvers.errors import BadInput
 from resolvers.federation.entries import Entry
 from resolvers.federation.paging import Keyed, SortKey
+
+_folded = lru_cache(maxsize=65_536)(fold)
+"""Names are folded once: the same ones are ordered at every question."""
 
 
 class Order(StrEnum):
@@ -67,7 +71,7 @@ def _distance(entry: Entry, centre: tuple[float, float] | None) -> float | None:
 
 def _key(hit: Hit, order: Order) -> SortKey:
     entry = hit.entry
-    last: SortKey = (fold(entry.lead.name), entry.id)
+    last: SortKey = (_folded(entry.lead.name), entry.id)
     match order:
         case Order.NAME:
             return last

@@ -16,6 +16,7 @@ from resolvers.types import action as action_types
 from resolvers.types import facets as facet_types
 from resolvers.types import referentials, source_record
 from resolvers.types.arguments import After, First
+from resolvers.types.conflicts import FieldConflict, conflicts_shown
 from resolvers.types.connections import (
     ActionConnection,
     LazyCategory,
@@ -122,6 +123,10 @@ def _records(root: "Structure") -> list[SourceRecord]:
     return source_record.records_of(root.entry)
 
 
+def _conflicts(root: "Structure") -> list[FieldConflict]:
+    return conflicts_shown(root.entry)
+
+
 Fields = Annotated[
     list[str] | None,
     strawberry.argument(description="Names of fields of the structure; all that have a value without it."),
@@ -224,6 +229,9 @@ class Structure(Node):
     )
     records: list[SourceRecord] = strawberry.field(
         resolver=_records, description="What each directory that knows it says, leading record first."
+    )
+    conflicts: list[FieldConflict] = strawberry.field(
+        resolver=_conflicts, description="Where its directories disagree, beyond spelling."
     )
     provenance: list[FieldProvenance] = strawberry.field(
         resolver=_provenance, description="Where each shown value comes from."

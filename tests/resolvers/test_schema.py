@@ -23,7 +23,7 @@ AGREED = {
     "callsForProjects axes programmes territories sources source map",
     "Structure": "id name otherNames kind category subcategory description address position contact openingHours "
     "openNow availability accessibility languages profession specialties priorities actions professionals "
-    "registration referenceDirectory records provenance programmes",
+    "registration referenceDirectory records conflicts provenance programmes",
     "StructurePriority": "priority basis action",
     "Priority": "code rank label text examples structures actions",
     "Category": "code rank text subcategories referenceDirectory",
