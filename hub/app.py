@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from hub.access import Access
 from hub.composition import Hub
 from hub.execution import Engine
 from hub.graphql_http import GraphQLEndpoint
@@ -20,6 +21,7 @@ def create_app(hub: Hub) -> Starlette:
     endpoint = GraphQLEndpoint(
         Engine(schema),
         hub.federation,
+        Access(hub.moderator_token),
         lambda: graphiql_page(sandbox=hub.sandbox is not None),
     )
 

@@ -12,13 +12,16 @@ from connectors.contract import Connector, Context, Record
 from connectors.gazetteer import Gazetteer, gazetteer
 from connectors.guards.deadline import Deadline
 from connectors.guards.observed import Observed
+from connectors.links import FILE, open_links
 from connectors.monenfant import Settings as MonenfantSettings
 from connectors.registry import Registry
 from connectors.sandbox import Sandbox, actions, registrations
-from hub.config import Config, ConfigError, SourceConfig
+from hub.config import Config, ConfigError, Secret, SourceConfig
 from resolvers.federation.cells import Cells
 from resolvers.federation.entries import Assembler, Precedence
 from resolvers.federation.sources import Federation, Source
+from resolvers.identity.by_numbers import ByNumbers
+from resolvers.identity.linker import Linker
 
 REGISTRATIONS = "registry_sandbox"
 """Id of the fictitious registry that goes with the sandbox."""
@@ -30,12 +33,14 @@ class Hub:
 
     federation: Federation
     sandbox: Sandbox | None
+    moderator_token: Secret | None
 
     async def aclose(self) -> None:
         """Stop the fetches under way and let go of connections and files."""
         for source in self.federation.sources.values():
             await source.cells.aclose()
         await asyncio.gather(*(s.connector.aclose() for s in self.federation.sources.values()))
+        await self.federation.linker.store.aclose()
 
 
 def open_hub(config: Config, *, sandbox: Sandbox | None = None) -> Hub:
@@ -58,7 +63,9 @@ def open_hub(config: Config, *, sandbox: Sandbox | None = None) -> Hub:
     referentials = programme.referentials()
     sources = {id_: _source(connector, places, deadlines[id_]) for id_, connector in connectors.items()}
     precedence = Precedence({id_: source.info for id_, source in sources.items()}, referentials)
-    return Hub(Federation(sources, referentials, places, Assembler(precedence, places)), used)
+    linker = Linker(open_links(config.data / FILE), ByNumbers())
+    federation = Federation(sources, referentials, places, Assembler(precedence, places), linker)
+    return Hub(federation, used, config.moderator_token)
 
 
 def _fictitious(sandboxed: set[str]) -> list[Record]:

@@ -2,6 +2,7 @@
 
 hub.toml        addresses, directories, sources; the file may be missing
 HUB1000_…       HUB1000_CONFIG, HUB1000_HOST, HUB1000_PORT, HUB1000_DATA override it
+HUB1000_MODERATOR_TOKEN   the token with which moderators ask, 16 characters at least
 HUB1000_KEY_…   the secret of a source, by its id in capitals: only here, never in a file
 """
 
@@ -23,6 +24,9 @@ PREFIX: Final = "HUB1000_"
 KEY_PREFIX: Final = "HUB1000_KEY_"
 OVERRIDES: Final = {"HOST": ("server", "host"), "PORT": ("server", "port"), "DATA": ("data",)}
 CONFIG: Final = "CONFIG"
+MODERATOR_TOKEN: Final = "MODERATOR_TOKEN"  # noqa: S105  # the name of a variable, not a token
+MIN_TOKEN: Final = 16
+"""Characters of the moderators' token: a shorter one could be guessed."""
 DEFAULT_FILE: Final = "hub.toml"
 BUILT_IN: Final = ("registry", "annuaire_sante", "monenfant")
 """The sources that there are without any configuration, in the order of the API."""
@@ -79,6 +83,7 @@ class Config(Struct, frozen=True):
     data: Path
     sources: tuple[SourceConfig, ...]
     file: Path | None = None
+    moderator_token: Secret | None = None
 
     def replaced(self, *, host: str | None, port: int | None, data: str | None) -> "Config":
         """This configuration with other values where they are given."""
@@ -158,14 +163,14 @@ def _key(message: str, at: tuple[str, ...]) -> tuple[str, ...]:
     """The key that a message of msgspec is about: "… `name` - at `$.a.b`"."""
     path = re.search(r" - at `\$\.?([^`]*)`", message)
     inside = tuple(re.sub(r"\[.*?\]", "", path[1]).split(".")) if path and path[1] else ()
-    unknown = re.search(r"unknown field `([^`]+)`", message)
-    return at + inside + ((unknown[1],) if unknown else ())
+    named = re.search(r"unknown field `([^`]+)`|^([a-z_.]+): ", message)
+    return at + inside + (tuple((named[1] or named[2]).split(".")) if named else ())
 
 
 def _reason(message: str) -> str:
     if "unknown field" in message:
         return "there is no such key"
-    return re.sub(r" - at `.*`", "", message)
+    return re.sub(r"^[a-z_.]+: | - at `.*`", "", message)
 
 
 def _config(toml: _Toml, environment: Mapping[str, str]) -> Config:
@@ -190,7 +195,14 @@ def _config(toml: _Toml, environment: Mapping[str, str]) -> Config:
         data=Path(overrides.get("DATA") or toml.convert(data, str, ("data",))),
         sources=sources,
         file=toml.path,
+        moderator_token=_token(environment.get(PREFIX + MODERATOR_TOKEN)),
     )
+
+
+def _token(text: str | None) -> Secret | None:
+    if text is not None and len(text.strip()) < MIN_TOKEN:
+        raise ConfigError(f"{PREFIX}{MODERATOR_TOKEN}: at least {MIN_TOKEN} characters are wanted")
+    return Secret(text.strip()) if text else None
 
 
 def _port(text: str) -> int:
@@ -207,10 +219,10 @@ def _environment(environment: Mapping[str, str]) -> tuple[dict[str, str], dict[s
         if name.startswith(KEY_PREFIX):
             if value.strip():
                 secrets[name.removeprefix(KEY_PREFIX).lower()] = Secret(value.strip())
-        elif name.startswith(PREFIX) and name != PREFIX + CONFIG:
+        elif name.startswith(PREFIX) and name not in {PREFIX + CONFIG, PREFIX + MODERATOR_TOKEN}:
             short = name.removeprefix(PREFIX)
             if short not in OVERRIDES:
-                known = ", ".join(PREFIX + known for known in (CONFIG, *OVERRIDES))
+                known = ", ".join(PREFIX + known for known in (CONFIG, MODERATOR_TOKEN, *OVERRIDES))
                 raise ConfigError(f"{name}: there is no such setting; there are {known} and {KEY_PREFIX}<SOURCE>")
             overrides[short] = value
     return overrides, secrets

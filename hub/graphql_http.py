@@ -12,8 +12,10 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hub.access import Access, WrongToken
 from hub.execution import Engine, GraphQLRequest, GraphQLResult
 from hub.media import JSON, RESPONSE_JSON, accepted, is_json
+from resolvers.access import Caller
 from resolvers.federation.sources import Federation
 from resolvers.request import RequestContext
 
@@ -36,7 +38,8 @@ class RequestRefused(Exception):
 class GraphQLEndpoint:
     """Answers POST and GET on /graphql. `page` makes GraphiQL for browsers."""
 
-    def __init__(self, engine: Engine, federation: Federation, page: Callable[[], Response]) -> None:
+    def __init__(self, engine: Engine, federation: Federation, access: Access, page: Callable[[], Response]) -> None:
+        self._access = access
         self._engine = engine
         self._federation = federation
         self._page = page
@@ -49,20 +52,27 @@ class GraphQLEndpoint:
         if media_type is None:
             return _refusal(RequestRefused(406, f"Only {RESPONSE_JSON} and {JSON} can be answered."), JSON)
         try:
+            caller = self._caller(request)
             asked = await _read(request)
-            result = await self._answer(asked, read_only=request.method == "GET")
+            result = await self._answer(asked, caller, read_only=request.method == "GET")
         except RequestRefused as refusal:
             return _refusal(refusal, media_type)
         status = 200 if result.executed or media_type == JSON else 400
         return _response(result.payload(), status, media_type)
 
-    async def _answer(self, asked: GraphQLRequest, *, read_only: bool) -> GraphQLResult:
+    def _caller(self, request: Request) -> Caller:
+        try:
+            return self._access.caller(request.headers.get("authorization"))
+        except WrongToken:
+            raise RequestRefused(401, "This token is nobody's.", {"www-authenticate": "Bearer"}) from None
+
+    async def _answer(self, asked: GraphQLRequest, caller: Caller, *, read_only: bool) -> GraphQLResult:
         document = self._engine.document(asked.query)
         if isinstance(document, GraphQLResult):
             return document
         if read_only and self._engine.is_mutation(document, asked.operation_name):
             raise RequestRefused(405, "GET never runs a mutation: use POST.", {"allow": "POST"})
-        context = RequestContext(self._federation, datetime.now(UTC))
+        context = RequestContext(self._federation, datetime.now(UTC), caller)
         return await self._engine.execute(document, asked, context)
 
 
@@ -77,7 +87,9 @@ def _refusal(refusal: RequestRefused, media_type: str) -> Response:
 
 def _response(body: dict[str, Any], status: int, media_type: str, headers: dict[str, str] | None = None) -> Response:
     content_type = f"{media_type}; charset=utf-8"
-    return Response(orjson.dumps(body), status, {"content-type": content_type, "vary": "accept", **(headers or {})})
+    return Response(
+        orjson.dumps(body), status, {"content-type": content_type, "vary": "accept, authorization", **(headers or {})}
+    )
 
 
 async def _read(request: Request) -> GraphQLRequest:

@@ -9,14 +9,17 @@ from connectors.nomenclature import PriorityCode, TerritoryKind
 from connectors.records import Identifier
 from resolvers import ids, listing
 from resolvers.errors import BadInput
+from resolvers.federation.paging import check_first, cursor_of, key_of, mark
 from resolvers.request import Info
 from resolvers.types import action as action_types
-from resolvers.types import referentials, territory
+from resolvers.types import matching, referentials, territory
 from resolvers.types import structure as structure_types
 from resolvers.types.arguments import Actions, After, Filter, First, OrderBy
-from resolvers.types.connections import ActionConnection, StructureConnection
+from resolvers.types.connections import ActionConnection, PageInfo, StructureConnection
 from resolvers.types.inputs import BBoxInput, IdentifierInput, identifier_of
+from resolvers.types.links import LinkSuggestion, LinkSuggestionConnection, link_shown, structures_of
 from resolvers.types.map_cluster import MapCluster
+from resolvers.types.matching import MatchCandidate, RecordInput
 from resolvers.types.node import Node
 from resolvers.types.referentials import (
     Axis,
@@ -30,6 +33,8 @@ from resolvers.types.source import Source, source_of
 from resolvers.types.structure import Structure
 
 MAX_NODES = 100
+
+SUGGESTIONS = mark("link suggestions")
 
 Id = Annotated[strawberry.ID, strawberry.argument(description="A global id.")]
 
@@ -97,6 +102,27 @@ Zoom = Annotated[int, strawberry.argument(description="Zoom of a web map, from 0
 
 async def _map(info: Info, bbox: Box, zoom: Zoom, filter: Filter = None) -> list[MapCluster]:
     return await listing.map_clusters(info, bbox, zoom, filter)
+
+
+Known = Annotated[RecordInput, strawberry.argument(description="What is known of the place.")]
+FirstMatches = Annotated[int, strawberry.argument(description="How many at most, from 1 to 100.")]
+
+
+async def _match(info: Info, record: Known, first: FirstMatches = 5) -> list[MatchCandidate]:
+    return await matching.candidates(info, record, first)
+
+
+async def _link_suggestions(info: Info, first: First = 20, after: After = None) -> LinkSuggestionConnection:
+    info.context.caller.moderates()
+    check_first(first)
+    start = int(key_of(after, SUGGESTIONS)[0]) if after else None
+    found = await info.context.federation.linker.store.suggestions(first, start)
+    nodes = [LinkSuggestion(link=link_shown(link), structures=await structures_of(info, link)) for link in found.links]
+    end = cursor_of((found.links[-1].id,), SUGGESTIONS) if found.links else None
+    page_info = PageInfo(
+        has_next_page=found.after is not None, has_previous_page=after is not None, start_cursor=None, end_cursor=end
+    )
+    return LinkSuggestionConnection(nodes=nodes, page_info=page_info)
 
 
 Code = Annotated[PriorityCode, strawberry.argument(description="Its code.")]
@@ -178,6 +204,13 @@ class Query:
             "Structures in a box, gathered into clusters, at most 400, down to single places. Their counts add up to "
             "the totalCount of `structures` with the same filter in that box."
         ),
+    )
+    match: list[MatchCandidate] = strawberry.field(
+        resolver=_match, description='"Which entry is this?" The entries most like a place, the likeliest first.'
+    )
+    link_suggestions: LinkSuggestionConnection = strawberry.field(
+        resolver=_link_suggestions,
+        description="Pairs of records that a moderator should look at, oldest first. Needs the role of a moderator.",
     )
     actions: ActionConnection = strawberry.field(
         resolver=_actions, description="Actions for the 1000 premiers jours, by title."

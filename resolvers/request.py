@@ -9,7 +9,9 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from connectors.errors import SourceError
+from connectors.links import Link
 from connectors.records import ActionRecord, Identifier
+from resolvers.access import Caller
 from resolvers.federation import lookup
 from resolvers.federation.entries import Entry
 from resolvers.federation.lookup import Professionals, RecordKey
@@ -22,8 +24,9 @@ V = TypeVar("V")
 class RequestContext:
     """Made anew for each request; nothing of it outlives the answer. `now` is the moment of the question."""
 
-    def __init__(self, federation: Federation, now: datetime) -> None:
+    def __init__(self, federation: Federation, now: datetime, caller: Caller) -> None:
         self.federation = federation
+        self.caller = caller
         self.now = now
         self.entries: DataLoader[str, Entry | None] = _loader(lookup.entries, federation)
         self.identified: DataLoader[Identifier, Entry | None] = _loader(lookup.by_identifier, federation)
@@ -32,6 +35,7 @@ class RequestContext:
         self.professionals_at: DataLoader[RecordKey, Professionals | None] = _loader(
             lookup.professionals_at, federation
         )
+        self.links_of: DataLoader[str, tuple[Link, ...]] = _loader(lookup.links_of, federation)
 
 
 Info: TypeAlias = strawberry.Info[RequestContext, None]

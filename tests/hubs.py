@@ -48,13 +48,15 @@ def configuration(data: Path, toml: str = "", environment: Mapping[str, str] | N
 
 
 @asynccontextmanager
-async def in_process(data: Path, toml: str = "") -> AsyncIterator[Client]:
-    """A hub on the sandbox, reached without a socket."""
+async def in_process(data: Path, toml: str = "", *, moderator: str | None = None) -> AsyncIterator[Client]:
+    """A hub on the sandbox, reached without a socket; with the token of a moderator, when one is given."""
     sandbox = Sandbox()
-    hub = open_hub(configuration(data, toml), sandbox=sandbox)
+    environment = {"HUB1000_MODERATOR_TOKEN": moderator} if moderator else {}
+    headers = {"authorization": f"Bearer {moderator}"} if moderator else {}
+    hub = open_hub(configuration(data, toml, environment), sandbox=sandbox)
     transport = httpx.ASGITransport(create_app(hub))
     try:
-        async with httpx.AsyncClient(transport=transport, base_url="http://hub") as http:
+        async with httpx.AsyncClient(transport=transport, base_url="http://hub", headers=headers) as http:
             yield Client(http, hub, sandbox)
     finally:
         await hub.aclose()

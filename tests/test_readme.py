@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from hubs import Client
 
+from connectors.contract import Context
 from hub import execution, graphql_http
-from hub.config import CONFIG, KEY_PREFIX, OVERRIDES, PREFIX, load
+from hub.config import CONFIG, KEY_PREFIX, MODERATOR_TOKEN, OVERRIDES, PREFIX, load
 from hub.web import examples
 from resolvers import errors
+from resolvers.access import UNAUTHENTICATED
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -61,7 +63,13 @@ async def test_the_examples_of_graphiql_run_and_find_something(client: Client, q
 
 
 def test_its_codes_are_all_the_codes() -> None:
-    codes = {*errors.CODES, execution.PARSE_FAILED, execution.VALIDATION_FAILED, graphql_http.BAD_REQUEST}
+    codes = {
+        *errors.CODES,
+        execution.PARSE_FAILED,
+        execution.VALIDATION_FAILED,
+        graphql_http.BAD_REQUEST,
+        UNAUTHENTICATED,
+    }
 
     assert set(first_column("code")) == codes
 
@@ -69,18 +77,24 @@ def test_its_codes_are_all_the_codes() -> None:
 def test_its_variables_are_all_the_variables() -> None:
     keys = {f"{KEY_PREFIX}{id_}" for id_ in ("ANNUAIRE_SANTE", "MONENFANT")}
 
-    assert set(first_column("variable")) == {PREFIX + CONFIG, *(PREFIX + name for name in OVERRIDES), *keys}
+    assert set(first_column("variable")) == {
+        PREFIX + CONFIG,
+        PREFIX + MODERATOR_TOKEN,
+        *(PREFIX + name for name in OVERRIDES),
+        *keys,
+    }
 
 
 def test_its_configuration_is_one(tmp_path: Path) -> None:
-    (toml,) = fenced("toml")
     file = tmp_path / "hub.toml"
-    file.write_text(toml, encoding="utf-8")
+    file.write_text("\n".join(fenced("toml")), encoding="utf-8")
 
     config = load({"HUB1000_KEY_ANNUAIRE_SANTE": "k"}, str(file))
 
-    assert [s.id for s in config.sources] == ["registry", "annuaire_sante", "monenfant"]
+    assert [s.id for s in config.sources] == ["registry", "annuaire_sante", "monenfant", "partner"]
     assert config.sources[1].settings == load({}, None).sources[1].settings
+    partner = config.sources[3]
+    assert partner.plugin.build(partner.settings, Context(source="partner", data=tmp_path)).info.name.startswith("Éta")
 
 
 def test_its_dependencies_are_all_the_dependencies() -> None:

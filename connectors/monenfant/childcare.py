@@ -9,9 +9,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from connectors.gazetteer import Commune, gazetteer
-from connectors.monenfant import natures
-from connectors.monenfant.cleaning import (
+from connectors.cleaning import (
     code,
     day,
     email,
@@ -23,6 +21,8 @@ from connectors.monenfant.cleaning import (
     website,
     yes_or_no,
 )
+from connectors.gazetteer import Commune, gazetteer
+from connectors.monenfant import natures
 from connectors.monenfant.hours import opening_hours
 from connectors.monenfant.places import Written, address, in_order, located, taken_apart
 from connectors.nomenclature import TerritoryKind

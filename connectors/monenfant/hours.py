@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
+from connectors.cleaning import code, entries, fields, yes_or_no
 from connectors.gazetteer import fold
-from connectors.monenfant.cleaning import code, entries, fields, yes_or_no
 
 DAYS = {
     "lundi": "Mo",

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from connectors.cleaning import code, email, fields, moment, position, text, website
 from connectors.gazetteer import gazetteer
-from connectors.monenfant.cleaning import code, email, fields, moment, position, text, website
 from connectors.monenfant.places import Written, address, in_order, located
 from connectors.nomenclature import CategoryCode, IdentifierScheme, StructureKind, SubcategoryCode
 from connectors.records import Accessibility, Address, Contact, Identifier, StructureRecord

@@ -3,12 +3,13 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Final
 
 from connectors.errors import SourceError
 from hub.cli.check import check
+from hub.cli.link import link
 from hub.cli.serve import serve
 from hub.config import Config, ConfigError, load
 from resolvers.schema import build_schema, print_sdl
@@ -28,6 +29,7 @@ configuration:
 examples:
   hub1000 serve                         the sandbox on http://127.0.0.1:8000
   hub1000 serve --host 0.0.0.0 --port 80 --data /var/lib/hub1000
+  hub1000 link --departement 71         link the records of a département that are the same place
   hub1000 check                         is everything configured, does every directory answer?
   hub1000 schema > schema.graphql"""
 
@@ -40,13 +42,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(print_sdl(build_schema()), end="")
             return 0
         config = _with_options(load(os.environ, asked.config), asked)
-        return check(config) if asked.command == "check" else serve(config)
+        return _COMMANDS[asked.command](config, asked)
     except ConfigError as error:
         print(f"hub1000: {error}", file=sys.stderr)
         return 2
     except (SourceError, OSError) as error:
         print(f"hub1000: {error}", file=sys.stderr)
         return 1
+
+
+_COMMANDS: Final[dict[str, Callable[[Config, argparse.Namespace], int]]] = {
+    "serve": lambda config, _: serve(config),
+    "check": lambda config, _: check(config),
+    "link": lambda config, asked: link(config, asked.departement, dry_run=asked.dry_run),
+}
 
 
 def _with_options(config: Config, asked: argparse.Namespace) -> Config:
@@ -80,6 +89,17 @@ def _parser() -> argparse.ArgumentParser:
         description="Check the configuration, ask every directory for a sign of life, and show both as a table. "
         "Exit status 1 when a directory does not answer. Keys are never shown.",
     )
+    linking = commands.add_parser(
+        "link",
+        parents=[common],
+        help="find the records of different directories that are the same place",
+        description="Read whole départements from every directory, find which records are the same place, and keep "
+        "the links: certain ones are followed, doubtful ones wait for a moderator.",
+    )
+    linking.add_argument(
+        "--departement", action="append", metavar="CODE", help="INSEE code (21, 2A, 974); repeatable; all without it"
+    )
+    linking.add_argument("--dry-run", action="store_true", help="tell what would change, and change nothing")
     commands.add_parser("schema", help="print the schema (SDL)", description="Print the schema (SDL).").set_defaults(
         config=None
     )

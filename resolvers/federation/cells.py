@@ -94,8 +94,8 @@ class Cells:
         self._walks: set[Walk] = set()
         self._slots = asyncio.Semaphore(info.concurrency)
 
-    async def read(self, area: Area, narrow: Narrow) -> CellsRead:
-        """The records of an area, waiting at most the deadline for cells that are not held yet."""
+    async def read(self, area: Area, narrow: Narrow, *, wait: float | None = None) -> CellsRead:
+        """The records of an area, waiting at most `wait` seconds (the deadline) for cells that are not held yet."""
         info = self._connector.info
         narrow = narrow if info.narrows else None
         wanted = [c.insee for c in area.communes]
@@ -106,7 +106,7 @@ class Cells:
         walks = self._start([code for code in wanted if code not in cells], area, narrow)
         error: SourceError | None = None
         if walks:
-            await asyncio.wait([walk.task for walk in walks], timeout=self._deadline)
+            await asyncio.wait([walk.task for walk in walks], timeout=wait or self._deadline)
         for walk in walks:
             if not walk.task.done():
                 error = error or self._late()

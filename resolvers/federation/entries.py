@@ -8,10 +8,12 @@ from msgspec import Struct
 
 from connectors.contract import SourceInfo, SourceKind
 from connectors.gazetteer import Gazetteer
+from connectors.links import Link
 from connectors.nomenclature import PositionPrecision, PriorityBasis, PriorityCode, TerritoryKind
 from connectors.records import Position, StructureRecord
 from connectors.referentials import Referentials
 from resolvers.federation.places import Site
+from resolvers.identity.clusters import Clusters
 
 T = TypeVar("T")
 
@@ -36,11 +38,15 @@ class EntryPriority(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """A structure as the API shows it. `helds` is in order of precedence and never empty; its first leads."""
+    """A structure as the API shows it. `helds` is in order of precedence and never empty; its first leads.
+
+    `other_ids`: the other ids that find it, those of records that their directories dropped included.
+    """
 
     helds: tuple[Held, ...]
     site: Site
     priorities: tuple[EntryPriority, ...]
+    other_ids: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -89,17 +95,25 @@ class Assembler(Struct, frozen=True):
     precedence: Precedence
     gazetteer: Gazetteer
 
-    def assemble(self, helds: Iterable[Held]) -> list[Entry]:
-        """The entries of these records; records that name one another as the same place make one entry."""
+    def assemble(self, helds: Iterable[Held], links: Iterable[Link] = ()) -> list[Entry]:
+        """The entries of these records: one for those that links, or the ids they quote, say are one place.
+
+        `links` are those around the records (`LinkStore.links_around`).
+        """
         by_id: dict[str, Held] = {}
         for held in helds:
             by_id.setdefault(held.record.id, held)
-        return [self.entry(group) for group in _groups(by_id)]
+        clusters = Clusters(links)
+        groups = clusters.groups({id_: held.record for id_, held in by_id.items()})
+        return [self.entry([by_id[id_] for id_ in group], clusters) for group in groups]
 
-    def entry(self, group: Sequence[Held]) -> Entry:
+    def entry(self, group: Sequence[Held], clusters: Clusters | None = None) -> Entry:
         """One entry of the records of one place."""
         ordered = tuple(sorted(group, key=self.precedence.rank)) if len(group) > 1 else tuple(group)
-        return Entry(ordered, self._site(ordered), self._priorities(ordered))
+        ids = [held.record.id for held in ordered]
+        known = {other for id_ in ids for other in clusters.ids_with(id_)} if clusters else set()
+        others = tuple(sorted(known.union(ids) - {ids[0]})) if len(ids) > 1 or len(known) > 1 else ()
+        return Entry(ordered, self._site(ordered), self._priorities(ordered), others)
 
     def _site(self, helds: Sequence[Held]) -> Site:
         records = [held.record for held in helds]
@@ -137,22 +151,3 @@ def departement_of(record: StructureRecord) -> str | None:
         return record.address.departement
     territory = record.territory
     return territory.code if territory and territory.kind is TerritoryKind.DEPARTEMENT else None
-
-
-def _groups(by_id: Mapping[str, Held]) -> Iterator[list[Held]]:
-    """The records that belong together: the connected parts of the graph of "same as"."""
-    parent: dict[str, str] = {}
-
-    def root(node: str) -> str:
-        while (above := parent.get(node, node)) != node:
-            parent[node] = node = parent.get(above, above)
-        return node
-
-    for id_, held in by_id.items():
-        for other in held.record.same_as:
-            if other in by_id:
-                parent[root(other)] = root(id_)
-    groups: dict[str, list[Held]] = {}
-    for id_, held in by_id.items():
-        groups.setdefault(root(id_), []).append(held)
-    return iter(groups.values())

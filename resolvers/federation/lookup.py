@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from connectors.contract import ActionsOf, Kind, PractisingAt, Query, SameAs, WithIdentifiers
 from connectors.errors import SourceError
+from connectors.links import Link
 from connectors.records import ActionRecord, Identifier, StructureRecord
 from resolvers import ids
 from resolvers.federation.coverage import Coverage, CoverageStatus
@@ -40,7 +41,9 @@ async def entries(federation: Federation, wanted: Sequence[str]) -> list[Entry |
     The registries are asked first, since they tell which records belong together; then every other source once for
     all of its keys.
     """
-    keys = [id_ for text in wanted if isinstance(id_ := ids.parse(text), ids.StructureId)]
+    links = await federation.linker.around([text for text in wanted if isinstance(ids.parse(text), ids.StructureId)])
+    named = dict.fromkeys([*wanted, *(id_ for link in links if link.linked for id_ in link.pair)])
+    keys = [id_ for text in named if isinstance(id_ := ids.parse(text), ids.StructureId)]
     registries = {s.info.id for s in federation.registries}
     of_registries = [k for k in keys if k.source in registries]
     others = {k for k in keys if k.source not in registries}
@@ -51,8 +54,9 @@ async def entries(federation: Federation, wanted: Sequence[str]) -> list[Entry |
         others.update(q for q in quoted if isinstance(q, ids.StructureId) and q.source not in registries)
     fetched |= await _get(federation, sorted(others))
     found |= {h.record.id: h for h in fetched.values() if isinstance(h, Held)}
-    by_record = {r.id: e for e in federation.assembler.assemble(found.values()) for r in e.records}
-    by_quote = {q: e for e in by_record.values() for r in e.records for q in r.same_as}
+    entries_ = await federation.assemble(list(found.values()))
+    by_record = {id_: e for e in entries_ for id_ in (*e.other_ids, *(r.id for r in e.records))}
+    by_quote = {q: e for e in entries_ for r in e.records for q in r.same_as}
     failures = {f"{k[0]}--{k[1]}": v for k, v in fetched.items() if isinstance(v, SourceError)}
     return [by_record.get(id_) or by_quote.get(id_) or failures.get(id_) for id_ in wanted]
 
@@ -157,6 +161,15 @@ async def professionals_at(federation: Federation, wanted: Sequence[RecordKey]) 
         else None
         for s, k in wanted
     ]
+
+
+async def links_of(federation: Federation, wanted: Sequence[str]) -> list[tuple[Link, ...]]:
+    """The links of each record, whatever their state."""
+    found: dict[str, list[Link]] = defaultdict(list)
+    for link in await federation.linker.around(wanted):
+        for id_ in link.pair:
+            found[id_].append(link)
+    return [tuple(found[id_]) for id_ in wanted]
 
 
 async def _get(federation: Federation, wanted: Iterable[RecordKey]) -> dict[RecordKey, Held | SourceError]:

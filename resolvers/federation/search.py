@@ -74,7 +74,10 @@ async def search(federation: Federation, question: Question) -> Found:
     if area is None and question.order is None and can_stream(asked):
         return await _streamed(federation, question, asked, test, score, question_mark)
     parts = await _ask(asked, area, narrowing(question.filter))
-    entries = federation.assembler.assemble(held for helds, _ in parts for held in helds)
+    helds = [held for some, _ in parts for held in some]
+    if area is not None:
+        await federation.linker.link_new(helds)
+    entries = await federation.assemble(helds)
     hits = arrange([e for e in entries if test(e)], order, area.centre if area else None, score)
     told = {coverage.source: coverage for _, coverage in parts}
     found = tuple(hit.value.entry for hit in hits)

@@ -12,7 +12,8 @@ from connectors.guards.observed import Observations
 from connectors.referentials import Referentials
 from resolvers.errors import BadInput
 from resolvers.federation.cells import Cells
-from resolvers.federation.entries import Assembler
+from resolvers.federation.entries import Assembler, Entry, Held
+from resolvers.identity.linker import Linker
 
 T = TypeVar("T")
 
@@ -44,6 +45,12 @@ class Federation:
     referentials: Referentials
     gazetteer: Gazetteer
     assembler: Assembler
+    linker: Linker
+
+    async def assemble(self, helds: Sequence[Held]) -> list[Entry]:
+        """The entries of these records, by the links that are known."""
+        links = await self.linker.around([held.record.id for held in helds])
+        return self.assembler.assemble(helds, links)
 
     @property
     def registries(self) -> tuple[Source, ...]:

@@ -146,9 +146,9 @@ async def _entries(federation: Federation, source: Source, page: Page, streamed:
     helds = [Held(r, now) for r in page.records if isinstance(r, StructureRecord)]
     if source.is_registry:
         helds = [h for h in helds if not any(id_.partition("--")[0] in streamed for id_ in h.record.same_as)]
-        return federation.assembler.assemble(helds)
+        return await federation.assemble(helds)
     keys = [(h.record.source, h.record.key) for h in helds]
-    return federation.assembler.assemble([*helds, *await lookup.quoting(federation, keys)])
+    return await federation.assemble([*helds, *await lookup.quoting(federation, keys)])
 
 
 def _partial(source: str, message: str) -> Coverage:

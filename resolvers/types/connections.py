@@ -16,6 +16,7 @@ from resolvers.types.source import Source, source_by_id
 if TYPE_CHECKING:
     from resolvers.types.action import Action
     from resolvers.types.facets import Facets
+    from resolvers.types.links import Link
     from resolvers.types.referentials import (
         Axis,
         CallForProjects,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 LazyStructure = Annotated["Structure", strawberry.lazy("resolvers.types.structure")]
 LazyAction = Annotated["Action", strawberry.lazy("resolvers.types.action")]
+LazyLink = Annotated["Link", strawberry.lazy("resolvers.types.links")]
 LazyFacets = Annotated["Facets", strawberry.lazy("resolvers.types.facets")]
 _TEXTS = "resolvers.types.referentials"
 LazyPriority = Annotated["Priority", strawberry.lazy(_TEXTS)]

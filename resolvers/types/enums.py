@@ -43,7 +43,7 @@ class SourceStatus(StrEnum):
     NOT_ASKED_YET = "NOT_ASKED_YET"
 
 
-def _describe(enum: E, name: str, description: str, values: dict[str, str]) -> E:
+def describe(enum: E, name: str, description: str, values: dict[str, str]) -> E:
     """Make a GraphQL enum of a Python one, with a description for each of its values."""
     strawberry.enum(enum, name=name, description=description)
     definition: StrawberryEnumDefinition = enum.__strawberry_definition__  # type: ignore[attr-defined]
@@ -52,7 +52,7 @@ def _describe(enum: E, name: str, description: str, values: dict[str, str]) -> E
     return enum
 
 
-_describe(
+describe(
     PriorityCode,
     "PriorityCode",
     'The ten priorities of the 1000 premiers jours ("les 10 priorités"), in their official order.',
@@ -69,7 +69,7 @@ _describe(
         "PERES_SECONDS_PARENTS": '10. "Pères & seconds parents".',
     },
 )
-_describe(
+describe(
     PriorityBasis,
     "PriorityBasis",
     "Why a priority is shown for a structure.",
@@ -79,7 +79,7 @@ _describe(
         "BY_ACTION": "One of its actions declares it.",
     },
 )
-_describe(
+describe(
     CategoryCode,
     "CategoryCode",
     'The categories of professionals and services ("professionnels et services des 1000 premiers jours").',
@@ -107,13 +107,13 @@ _describe(
         "AUTRE": '21. Another ("il est impossible d’être exhaustif").',
     },
 )
-_describe(
+describe(
     SubcategoryCode,
     "SubcategoryCode",
     'Finer than the category; the priorities "by nature" hang on it.',
     SUBCATEGORIES,
 )
-_describe(
+describe(
     StructureKind,
     "StructureKind",
     "What an entry is.",
@@ -124,7 +124,7 @@ _describe(
         "SALARIED": "A health professional employed by a structure: listed among its professionals only.",
     },
 )
-_describe(
+describe(
     SituationCode,
     "SituationCode",
     'The four situations of eligibility ("critères d’éligibilité").',
@@ -135,7 +135,7 @@ _describe(
         "AUTORISE_OU_AGREE": 'Authorised or approved by one of them ("autorisé ou agréé").',
     },
 )
-_describe(
+describe(
     CallCode,
     "CallCode",
     'The calls for projects ("appels à projets").',
@@ -145,7 +145,7 @@ _describe(
         "AMI_ACCUEIL_POUR_TOUS": 'The call for expressions of interest "Accueil pour tous".',
     },
 )
-_describe(
+describe(
     ProgrammeCode,
     "ProgrammeCode",
     "The programmes that belong to the 1000 premiers jours.",
@@ -158,7 +158,7 @@ _describe(
         "MAISON_DES_1000_PREMIERS_JOURS": '"Maison des 1000 premiers jours".',
     },
 )
-_describe(
+describe(
     TerritoryKind,
     "TerritoryKind",
     "The levels of French territories.",
@@ -169,7 +169,7 @@ _describe(
         "INTERCOMMUNALITE": 'A grouping of communes ("intercommunalité").',
     },
 )
-_describe(
+describe(
     PositionPrecision,
     "PositionPrecision",
     "What a position stands for.",
@@ -178,7 +178,7 @@ _describe(
         "COMMUNE": "The centroid of the commune, where the directory gives no position or may not.",
     },
 )
-_describe(
+describe(
     IdentifierScheme,
     "IdentifierScheme",
     "Who gave an identifier.",
@@ -192,7 +192,7 @@ _describe(
         "RPPS_RANG": 'Rank number of a structure in the RPPS ("RPPS rang").',
     },
 )
-_describe(
+describe(
     Order,
     "StructureOrder",
     "What comes first. Ties are ordered by name, then by id.",
@@ -203,7 +203,7 @@ _describe(
         "UPDATED": "What its directory updated last.",
     },
 )
-_describe(
+describe(
     CoverageStatus,
     "CoverageStatus",
     "What a source contributed to an answer.",
@@ -216,7 +216,7 @@ _describe(
         "NEEDS_PLACE": "It can only be asked for a place.",
     },
 )
-_describe(
+describe(
     Freshness,
     "Freshness",
     "How a record was had for this answer.",
@@ -226,7 +226,7 @@ _describe(
         "STALE": "Read longer ago: the directory does not answer now.",
     },
 )
-_describe(
+describe(
     SourceStatus,
     "SourceStatus",
     "How a source has answered lately.",
@@ -236,7 +236,7 @@ _describe(
         "NOT_ASKED_YET": "It has not been called since the hub started.",
     },
 )
-_describe(
+describe(
     SourceKind,
     "SourceKind",
     "What sort of directory a source is.",

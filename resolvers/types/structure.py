@@ -14,12 +14,14 @@ from resolvers.federation.paging import Keyed, check_cursor, check_first, mark, 
 from resolvers.request import Info
 from resolvers.types import action as action_types
 from resolvers.types import facets as facet_types
+from resolvers.types import links as link_types
 from resolvers.types import referentials, source_record
 from resolvers.types.arguments import After, First
 from resolvers.types.conflicts import FieldConflict, conflicts_shown
 from resolvers.types.connections import (
     ActionConnection,
     LazyCategory,
+    LazyLink,
     LazySubcategory,
     StructureConnection,
     StructureEdge,
@@ -121,6 +123,14 @@ def _reference_directory(root: "Structure", info: Info) -> ReferenceDirectory | 
 
 def _records(root: "Structure") -> list[SourceRecord]:
     return source_record.records_of(root.entry)
+
+
+async def _links(root: "Structure", info: Info) -> list[LazyLink]:
+    if len(root.entry.helds) < 2:
+        return []
+    found = await info.context.links_of.load_many([r.id for r in root.entry.records])
+    linked = {link.id: link for links in found for link in links if link.linked}
+    return [link_types.link_shown(link) for link in linked.values()]
 
 
 def _conflicts(root: "Structure") -> list[FieldConflict]:
@@ -230,6 +240,12 @@ class Structure(Node):
     records: list[SourceRecord] = strawberry.field(
         resolver=_records, description="What each directory that knows it says, leading record first."
     )
+    previous_ids: list[strawberry.ID] = strawberry.field(
+        description="Other ids that find it: those of its other records, and those it had before."
+    )
+    links: list[LazyLink] = strawberry.field(
+        resolver=_links, description="Why its records are one entry: the links between them."
+    )
     conflicts: list[FieldConflict] = strawberry.field(
         resolver=_conflicts, description="Where its directories disagree, beyond spelling."
     )
@@ -248,6 +264,7 @@ def structure_of(entry: Entry) -> Structure:
     return Structure(
         entry=entry,
         id=strawberry.ID(entry.id),
+        previous_ids=[strawberry.ID(id_) for id_ in entry.other_ids],
         name=entry.lead.name,
         other_names=[name for name in dict.fromkeys(names) if name != entry.lead.name],
         kind=entry.lead.kind,

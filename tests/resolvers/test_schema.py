@@ -20,10 +20,11 @@ STANDARD = {"ID", "Int", "Float", "String", "Boolean"}
 
 AGREED = {
     "Query": "node nodes structure structures actions priorities priority categories eligibilityCriteria "
-    "callsForProjects axes programmes territories sources source map",
+    "callsForProjects axes programmes territories sources source map match linkSuggestions",
+    "Mutation": "linkRecords unlinkRecords decideLinkSuggestion",
     "Structure": "id name otherNames kind category subcategory description address position contact openingHours "
     "openNow availability accessibility languages profession specialties priorities actions professionals "
-    "registration referenceDirectory records conflicts provenance programmes",
+    "registration referenceDirectory records links previousIds conflicts provenance programmes",
     "StructurePriority": "priority basis action",
     "Priority": "code rank label text examples structures actions",
     "Category": "code rank text subcategories referenceDirectory",
@@ -110,5 +111,6 @@ def test_only_one_way_of_places_and_identifiers() -> None:
 def test_pages_are_of_twenty_unless_asked_otherwise() -> None:
     printed = [line.strip() for line in print_sdl(SCHEMA).splitlines() if line.strip().startswith("first: ")]
 
-    assert set(printed) == {"first: Int! = 20", "first: Int! = 10"}
+    assert set(printed) == {"first: Int! = 20", "first: Int! = 10", "first: Int! = 5"}
     assert printed.count("first: Int! = 10") == 1, "territories"
+    assert printed.count("first: Int! = 5") == 1, "match"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.monenfant import cleaning
+from connectors import cleaning
 from connectors.records import Position
 
 JSON = st.recursive(

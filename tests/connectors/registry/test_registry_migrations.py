@@ -6,9 +6,9 @@ from contextlib import closing
 import pytest
 
 from connectors.errors import Refused
-from connectors.registry import open_registry
+from connectors.registry import MIGRATIONS, open_registry
 from connectors.sqlite.database import connect
-from connectors.sqlite.migrations import Migration, migrate, migrations, statements
+from connectors.sqlite.migrations import Migration, migrate, statements
 
 ONE = Migration(1, "-- one; of two\nCREATE TABLE one (a INTEGER) STRICT;\nINSERT INTO one VALUES (1);")
 TWO = Migration(2, "CREATE TABLE two (a INTEGER) STRICT; INSERT INTO two VALUES (1);")

@@ -9,8 +9,10 @@ from msgspec.structs import replace
 from registry_records import structure
 
 from connectors.contract import Everywhere, Kind, Query
-from connectors.registry import in_memory, open_registry
+from connectors.registry import MIGRATIONS, in_memory, open_registry
 from connectors.registry.seeding import seed
+from connectors.sqlite.database import connect, use_wal
+from connectors.sqlite.migrations import migrate
 
 
 async def count(registry, kind=Kind.STRUCTURE):
@@ -37,13 +39,13 @@ async def test_what_an_admin_took_out_does_not_come_back(registry, path):
 def test_seed_says_whether_it_did(path):
     path.parent.mkdir()
     with closing(connect(path)) as connection:
-        migrate(connection, "registry")
+        migrate(connection, "registry", MIGRATIONS)
         assert [seed(connection, "registry"), seed(connection, "registry")] == [True, False]
 
 
 def test_the_slower_of_two_finds_it_done(tmp_path):
     with closing(connect(tmp_path / "a.sqlite")) as first, closing(connect(tmp_path / "a.sqlite")) as second:
-        migrate(first, "registry")
+        migrate(first, "registry", MIGRATIONS)
 
         def other_process_is_faster(statement):
             if statement == "BEGIN IMMEDIATE":
@@ -57,7 +59,7 @@ def test_the_slower_of_two_finds_it_done(tmp_path):
 
 def test_seeding_that_fails_leaves_the_database_empty(tmp_path):
     with closing(connect(tmp_path / "a.sqlite")) as connection:
-        migrate(connection, "registry")
+        migrate(connection, "registry", MIGRATIONS)
         connection.execute("CREATE TRIGGER no BEFORE INSERT ON action BEGIN SELECT RAISE(ABORT, 'no action'); END")
         with pytest.raises(sqlite3.IntegrityError, match="no action"):
             seed(connection, "registry")

@@ -1,0 +1,1 @@
+"""Identity: which records of different directories are the same place."""

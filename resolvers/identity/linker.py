@@ -1,0 +1,71 @@
+"""Links at work in the federation: made when a cell is filled, followed when entries are assembled."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeAlias
+
+from cachetools import LRUCache
+
+from connectors.errors import SourceError
+from connectors.links import Link, LinkStore
+from connectors.links.errors import LinkRefused
+from resolvers.federation.entries import Held
+from resolvers.identity.judging import Judge
+from resolvers.identity.linking import link
+
+log = logging.getLogger(__name__)
+
+KEPT_COMMUNES: Final = 40_000
+"""Communes of which it is remembered what was linked: all of France."""
+
+Mark: TypeAlias = frozenset[tuple[object, ...]]
+"""What was compared in a commune: it is compared again when this changes."""
+
+
+class Linker:
+    """The links between the records of a federation, and the judge that finds them.
+
+    Links are of help, never in the way: when their database fails, entries are shown unlinked and the log says so.
+    """
+
+    def __init__(self, store: LinkStore, judge: Judge) -> None:
+        self.store = store
+        self.judge = judge
+        self.compared: LRUCache[str, Mark] = LRUCache(KEPT_COMMUNES)
+
+    async def link_new(self, helds: Iterable[Held]) -> None:
+        """Compare what has come in since the last time, commune by commune."""
+        by_commune: dict[str, list[Held]] = defaultdict(list)
+        for held in helds:
+            address = held.record.address
+            if address and address.insee:
+                by_commune[address.insee].append(held)
+        for insee, some in by_commune.items():
+            mark = _mark(some)
+            if len({held.record.source for held in some}) > 1 and self.compared.get(insee) != mark:
+                self.compared[insee] = mark
+                try:
+                    await link(_by_source(some), self.store, self.judge)
+                except (SourceError, LinkRefused):
+                    log.exception("the records of commune %s could not be linked", insee)
+
+    async def around(self, ids: Sequence[str]) -> list[Link]:
+        """The links of these records and of all that are one entry with them; none when they cannot be read."""
+        try:
+            return await self.store.links_around(ids)
+        except SourceError:
+            log.exception("links could not be read: entries are shown unlinked")
+            return []
+
+
+def _by_source(helds: Iterable[Held]) -> dict[str, list[Held]]:
+    found: dict[str, list[Held]] = defaultdict(list)
+    for held in helds:
+        found[held.record.source].append(held)
+    return found
+
+
+def _mark(helds: Iterable[Held]) -> Mark:
+    """What a comparison could see of the records."""
+    return frozenset((r.id, r.name, r.address, r.contact, r.updated_at, r.same_as) for r in (h.record for h in helds))
