@@ -20,7 +20,7 @@ from hub.config import Config, ConfigError, Secret, SourceConfig
 from resolvers.federation.cells import Cells
 from resolvers.federation.entries import Assembler, Precedence
 from resolvers.federation.sources import Federation, Source
-from resolvers.identity.by_numbers import ByNumbers
+from resolvers.identity.likeness import Likeness
 from resolvers.identity.linker import Linker
 
 REGISTRATIONS = "registry_sandbox"
@@ -63,7 +63,7 @@ def open_hub(config: Config, *, sandbox: Sandbox | None = None) -> Hub:
     referentials = programme.referentials()
     sources = {id_: _source(connector, places, deadlines[id_]) for id_, connector in connectors.items()}
     precedence = Precedence({id_: source.info for id_, source in sources.items()}, referentials)
-    linker = Linker(open_links(config.data / FILE), ByNumbers())
+    linker = Linker(open_links(config.data / FILE), Likeness())
     federation = Federation(sources, referentials, places, Assembler(precedence, places), linker)
     return Hub(federation, used, config.moderator_token)
 

@@ -1,6 +1,7 @@
 """What moderators change: links between records. Every refusal is a value, and changes nothing."""
 
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Annotated
 
 import strawberry
@@ -82,7 +83,7 @@ def _decision(info: Info, one: StructureRecord, other: StructureRecord, by: str,
         decided_by=by,
         decided_at=datetime.now(UTC),
         score=judgement.score,
-        parts=judgement.parts,
+        parts={name: value for name, value in judgement.parts.items() if isfinite(value)},
         comment=comment,
     )
 

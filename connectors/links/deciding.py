@@ -60,9 +60,6 @@ def _check_together(known: dict[Pair, Link], news: dict[Pair, Decision]) -> None
     """Refuse cycles, and entries that hold what is to be apart."""
     forest = Forest(link for pair, link in known.items() if pair not in news or _stays_linked(link, news[pair]))
     for pair, decision in news.items():
-        if decision.by_person and decision.state is LinkState.APART:
-            forest.set_apart(*pair)
-    for pair, decision in news.items():
         if decision.state is LinkState.LINKED and not (pair in known and known[pair].linked):
             _check_obstacle(decision, forest.obstacle(*pair))
             forest.join(*pair)

@@ -24,7 +24,8 @@ class Forest:
             if link.linked:
                 self.join(link.a, link.b)
             elif link.kept_apart:
-                self.set_apart(link.a, link.b)
+                self._apart.setdefault(link.a, set()).add(link.b)
+                self._apart.setdefault(link.b, set()).add(link.a)
 
     def members(self, id_: str) -> frozenset[str]:
         """The records that are one entry with this one, itself included."""
@@ -49,11 +50,6 @@ class Forest:
         if {source_of(id_) for id_ in self.members(one)} & {source_of(id_) for id_ in self.members(other)}:
             return Obstacle.SAME_SOURCE
         return None
-
-    def set_apart(self, one: str, other: str) -> None:
-        """Keep the two from being joined."""
-        self._apart.setdefault(one, set()).add(other)
-        self._apart.setdefault(other, set()).add(one)
 
     def join(self, one: str, other: str) -> None:
         """Make one tree of two."""

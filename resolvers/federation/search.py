@@ -73,9 +73,10 @@ async def search(federation: Federation, question: Question) -> Found:
 
     if area is None and question.order is None and can_stream(asked):
         return await _streamed(federation, question, asked, test, score, question_mark)
-    parts = await _ask(asked, area, narrowing(question.filter))
+    narrow = narrowing(question.filter)
+    parts = await _ask(asked, area, narrow)
     helds = [held for some, _ in parts for held in some]
-    if area is not None:
+    if area is not None and narrow is None:  # only whole cells tell how much a likeness says
         await federation.linker.link_new(helds)
     entries = await federation.assemble(helds)
     hits = arrange([e for e in entries if test(e)], order, area.centre if area else None, score)

@@ -1,5 +1,6 @@
 """Links at work in the federation: made when a cell is filled, followed when entries are assembled."""
 
+import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -33,6 +34,7 @@ class Linker:
         self.store = store
         self.judge = judge
         self.compared: LRUCache[str, Mark] = LRUCache(KEPT_COMMUNES)
+        self._comparing: dict[str, asyncio.Lock] = {}
 
     async def link_new(self, helds: Iterable[Held]) -> None:
         """Compare what has come in since the last time, commune by commune."""
@@ -44,11 +46,19 @@ class Linker:
         for insee, some in by_commune.items():
             mark = _mark(some)
             if len({held.record.source for held in some}) > 1 and self.compared.get(insee) != mark:
-                self.compared[insee] = mark
+                await self._compare(insee, some, mark)
+
+    async def _compare(self, insee: str, helds: Iterable[Held], mark: Mark) -> None:
+        """Compare the records of a commune, once at a time: who asks meanwhile waits for the links."""
+        async with self._comparing.setdefault(insee, asyncio.Lock()):
+            if self.compared.get(insee) != mark:
                 try:
-                    await link(_by_source(some), self.store, self.judge)
+                    await link(_by_source(helds), self.store, self.judge)
                 except (SourceError, LinkRefused):
                     log.exception("the records of commune %s could not be linked", insee)
+                else:
+                    self.compared[insee] = mark
+        self._comparing.pop(insee, None)
 
     async def around(self, ids: Sequence[str]) -> list[Link]:
         """The links of these records and of all that are one entry with them; none when they cannot be read."""

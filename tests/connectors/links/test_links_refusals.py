@@ -86,10 +86,13 @@ async def test_nobody_joins_what_was_set_apart_by_another_way(linked):
 
 async def test_nobody_sets_apart_what_other_links_join(linked):
     await refused(linked, Contradiction, [by_person("a--1", "c--1", LinkState.APART)])
+    circle = [by_person("a--7", "b--7", LinkState.APART), by_person("a--7", "c--7"), by_person("b--7", "c--7")]
+    await refused(linked, Contradiction, circle)
 
 
 async def test_a_link_that_moved_is_shown_to_a_person_again_and_another_is_not(linked):
     await refused(linked, Contradiction, [decided("a--4", "b--4", LinkState.SUGGESTED, reason=Reason.CONFLICT)])
+    await refused(linked, Contradiction, [decided("a--2", "b--2", LinkState.SUGGESTED, reason=Reason.MOVED)])
     (change,) = await linked.apply([decided("a--4", "b--4", LinkState.SUGGESTED, reason=Reason.MOVED)])
     assert change.before.by_person
     assert change.after.reason is Reason.MOVED

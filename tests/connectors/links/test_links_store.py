@@ -81,6 +81,14 @@ async def test_a_run_that_says_the_same_again_changes_nothing(store):
     assert (change.before.score, change.after.score) == (0.995, 0.999)
 
 
+async def test_a_person_who_says_it_again_changes_nothing_unless_a_record_did(store):
+    await store.apply([decided("a--1", "b--1")])
+    assert len(await store.apply([by_person("a--1", "b--1", comment="Vu.")])) == 1
+    assert await store.apply([by_person("b--1", "a--1", fingerprints=("bbbb", "aaaa"), decided_by="another")]) == []
+    (change,) = await store.apply([by_person("a--1", "b--1", fingerprints=("aaaa", "cccc"))])
+    assert change.after.fingerprints == ("aaaa", "cccc")
+
+
 async def test_a_dry_run_tells_the_same_and_changes_nothing(store):
     await store.apply([decided("a--1", "b--1", LinkState.SUGGESTED)])
     decisions = [decided("a--1", "b--1"), decided("a--2", "b--2")]

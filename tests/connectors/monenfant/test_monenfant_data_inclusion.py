@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from monenfant_wire import CAPTCHA, DataInclusionServer, Wire, context, structure
 from starlette.responses import JSONResponse, Response
 
-from connectors.contract import Everywhere, InCommunes, InDepartement, Kind, Page, Query, SourceKind
+from connectors.contract import (
+    Everywhere,
+    InCommunes,
+    InDepartement,
+    Kind,
+    Page,
+    PractisingAt,
+    Query,
+    SourceKind,
+)
 from connectors.errors import BadData, Refused, SourceError, Unavailable
 from connectors.gazetteer import gazetteer
 from connectors.monenfant import DataInclusion, Settings, plugin
@@ -57,7 +66,7 @@ def test_info_says_what_it_is_and_can() -> None:
     assert info.institution == "Caisse nationale des allocations familiales (Cnaf)"
     assert info.url == "https://monenfant.fr"
     assert info.sandbox
-    assert info.asks == {InCommunes, InDepartement}
+    assert info.asks == {InCommunes, InDepartement, Everywhere}
     assert (info.batch_size, info.communes_per_call, info.ttl) == (1, 1, 600)
     assert info.calls_per_second == 3
 
@@ -142,7 +151,7 @@ async def test_an_unknown_page_is_refused_without_a_call(after: str) -> None:
     assert not server.requests
 
 
-@pytest.mark.parametrize("where", [Everywhere(), InCommunes(()), InCommunes((DIJON, DIJON))])
+@pytest.mark.parametrize("where", [PractisingAt(("1",)), InCommunes(()), InCommunes((DIJON, DIJON))])
 async def test_what_it_does_not_answer_is_refused_without_a_call(where: Any) -> None:
     server = DataInclusionServer()
     with pytest.raises(Refused):

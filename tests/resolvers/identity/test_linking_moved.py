@@ -82,6 +82,22 @@ async def test_a_record_that_was_corrected_is_still_the_same_place(store):
     assert await states(store) == {PAIR: (LINKED, PERSON, None)}
 
 
+async def test_a_record_that_is_farther_than_it_was_is_shown_to_a_person(store):
+    scores = ByName({("Crèche Les Lilas", "Les Lilas"): 0.7, ("Crèche Les Lilas", "Le Lila"): 0.65})
+    await linked(store, OURS, place("b--1", "Les Lilas"), judge=scores)
+    await store.decide(1, SAYS, same=True)
+    report = await linked(store, OURS, place("b--1", "Le Lila"), judge=scores)
+    assert [moved.pair for moved in report.moved] == [PAIR]
+
+
+async def test_a_persons_link_that_moved_makes_way_for_the_new_key(store):
+    far = ByName({("Crèche Les Lilas", "Maison des Familles"): 0.6})
+    await linked(store, OURS, place("b--1", "Maison des Familles"), judge=far)
+    await store.decide(1, SAYS, same=True)
+    await linked(store, OURS, place("b--1", "Pharmacie du Lac"), place("b--2", "Crèche Les Lilas"), judge=far)
+    assert await states(store) == {PAIR: (SUGGESTED, SCORE, Reason.MOVED), ("a--1", "b--2"): (LINKED, SCORE, None)}
+
+
 async def test_what_was_set_apart_stays_apart(store):
     await linked(store, OURS, place("b--1", "Crèche Les Lilas"))
     await store.unlink(1, SAYS)

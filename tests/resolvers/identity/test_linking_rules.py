@@ -131,6 +131,18 @@ async def test_three_directories_make_one_entry_with_two_links(store):
     assert len(await states(store)) == 2
 
 
+async def test_a_suggestion_that_other_links_made_needless_waits_for_them_to_be_undone(store):
+    judge = ByName({("A", "C"): 0.6, ("A", "B"): 0.995, ("B", "C"): 0.995})
+    records = [place("a--1", "A"), place("b--1", "B"), place("c--1", "C")]
+    await linked(store, records[0], records[2], judge=judge)
+    await linked(store, *records, judge=judge)
+    assert (await states(store))["a--1", "c--1"] == (SUGGESTED, SCORE, Reason.SCORE)
+    assert (await store.suggestions(5)).links == ()
+    (between,) = [known for known in await store.links_of(["b--1"]) if known.pair == ("b--1", "c--1")]
+    await store.unlink(between.id, SAYS)
+    assert [known.pair for known in (await store.suggestions(5)).links] == [("a--1", "c--1")]
+
+
 async def test_an_entry_never_holds_two_records_of_one_directory_by_itself(store):
     judge = ByName({("A", "B"): 0.999, ("B", "C"): 0.998, ("C", "D"): 0.997})
     records = [place("a--1", "A"), place("b--1", "B"), place("c--1", "C"), place("a--2", "D")]

@@ -1,0 +1,152 @@
+"""What a record says of a place, ready to be compared with what another says."""
+
+from collections import Counter
+from collections.abc import Iterable
+from math import log
+
+from msgspec import Struct
+
+from connectors.gazetteer import fold
+from connectors.nomenclature import PositionPrecision, StructureKind, TerritoryKind
+from connectors.records import StructureRecord
+from resolvers.identity import wording
+
+NAMES = 4
+"""Names of one record that are compared at most: its name and its first other names."""
+
+
+class Description(Struct, frozen=True, kw_only=True):
+    """What a record says of a place. `phone` is compared by its last digits; degrees are WGS 84.
+
+    `latitude` and `longitude` are those of the place itself, never of its commune. `insee`: code of the commune;
+    `departement`: of the département, where the commune is not said.
+    """
+
+    name: str
+    other_names: tuple[str, ...] = ()
+    phone: str | None = None
+    street: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
+    insee: str | None = None
+    departement: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    category: str | None = None
+    subcategory: str | None = None
+    person: bool | None = None
+
+
+def of_record(record: StructureRecord) -> Description:
+    """What a record of a directory says of its place; a commune's centroid is no position of a place."""
+    address, position = record.address, record.position
+    exact = position if position and position.precision is PositionPrecision.EXACT else None
+    return Description(
+        name=record.name,
+        other_names=record.other_names,
+        phone=record.contact.phone if record.contact else None,
+        street=address.street if address else None,
+        postal_code=address.postal_code if address else None,
+        city=address.city if address else None,
+        insee=address.insee if address else None,
+        departement=_departement(record),
+        latitude=exact.latitude if exact else None,
+        longitude=exact.longitude if exact else None,
+        category=record.category,
+        subcategory=record.subcategory,
+        person=record.kind in (StructureKind.INDEPENDENT, StructureKind.SALARIED),
+    )
+
+
+def _departement(record: StructureRecord) -> str | None:
+    """The département that the address names, or else the territory when it is one."""
+    if record.address and record.address.departement:
+        return record.address.departement
+    territory = record.territory
+    return territory.code if territory and territory.kind is TerritoryKind.DEPARTEMENT else None
+
+
+class Name(Struct, frozen=True):
+    """A name, cut into what is compared: words in order, sorted, run together; what it is the name of."""
+
+    words: tuple[str, ...]
+    text: str
+    sorted: str
+    joined: str
+    subject: str
+    core: tuple[str, ...]
+    trigrams: frozenset[str]
+
+
+class Reading(Struct, frozen=True):
+    """A description, read once for all the comparisons it takes part in."""
+
+    description: Description
+    names: tuple[Name, ...]
+    phone: str
+    numbers: frozenset[int]
+    street_words: tuple[str, ...]
+    street: str
+    postal_code: str
+    city: str
+
+    @property
+    def point(self) -> tuple[float, float] | None:
+        """Latitude and longitude, when both are known."""
+        at = self.description
+        return None if at.latitude is None or at.longitude is None else (at.latitude, at.longitude)
+
+
+def read(description: Description) -> Reading:
+    """Read a description; any text will do."""
+    street = description.street or ""
+    street_words = wording.words(street)
+    return Reading(
+        description,
+        tuple(read_name(name) for name in (description.name, *description.other_names)[:NAMES]),
+        "".join(c for c in description.phone or "" if c in "0123456789")[-9:],
+        wording.numbers(street),
+        street_words,
+        " ".join(wording.without_numbers(street_words)),
+        fold(description.postal_code or "").replace(" ", "").lstrip("0"),
+        " ".join(wording.words(description.city or "")),
+    )
+
+
+def read_name(name: str) -> Name:
+    """A name, cut into what is compared."""
+    words = wording.words(name)
+    joined = "".join(words)
+    return Name(
+        words,
+        " ".join(words),
+        " ".join(sorted(words)),
+        joined,
+        " ".join(wording.subject(name)),
+        tuple(w for w in words if w not in wording.TRADES),
+        frozenset(joined[i : i + 3] for i in range(max(1, len(joined) - 2))) if joined else frozenset(),
+    )
+
+
+class Rarity:
+    """How much a word or a whole name tells, from 0 (every record has it) to 1 (none has): of the records at hand."""
+
+    def __init__(self, readings: Iterable[Reading] = ()) -> None:
+        self._records = 0
+        self._words: Counter[str] = Counter()
+        self._names: Counter[str] = Counter()
+        for reading in readings:
+            self._records += 1
+            self._words.update({word for name in reading.names for word in name.words})
+            self._names.update({name.text for name in reading.names})
+        self._scale = log(self._records + 1) or 1.0
+
+    def of(self, word: str) -> float:
+        """The rarity of a word; 1 when nothing is known of any."""
+        if not self._records:
+            return 1.0
+        return log((self._records + 1) / (self._words[word] + 1)) / self._scale
+
+    def bearers(self, name: str) -> int:
+        """How many records bear just this name."""
+        return self._names[name]
