@@ -17,6 +17,7 @@ from resolvers.types import structure as structure_types
 from resolvers.types.arguments import Actions, After, Filter, First, OrderBy
 from resolvers.types.connections import ActionConnection, PageInfo, StructureConnection
 from resolvers.types.inputs import BBoxInput, IdentifierInput, identifier_of
+from resolvers.types.link_quality import LinkQuality, link_qualities
 from resolvers.types.links import LinkSuggestion, LinkSuggestionConnection, link_shown, structures_of
 from resolvers.types.map_cluster import MapCluster
 from resolvers.types.matching import MatchCandidate, RecordInput
@@ -207,6 +208,9 @@ class Query:
     )
     match: list[MatchCandidate] = strawberry.field(
         resolver=_match, description='"Which entry is this?" The entries most like a place, the likeliest first.'
+    )
+    link_quality: list[LinkQuality] = strawberry.field(
+        resolver=link_qualities, description="How well links are made, measured on public sets of labelled pairs."
     )
     link_suggestions: LinkSuggestionConnection = strawberry.field(
         resolver=_link_suggestions,

@@ -12,10 +12,10 @@ from resolvers.identity.scorer import SUGGEST, Score, reaches, score
 
 ALIKE = 0.5
 """Likeness of the names below which a pair that shares neither telephone nor house number is not one place."""
-VERY_ALIKE = 0.75
-"""The same for a pair that is far apart."""
-FAR = 0.06
-"""The part `near` of places that are far apart: a mile."""
+VERY_ALIKE = 0.7
+"""The same for a pair that is far apart, or of which it is not known how far."""
+FAR = 0.2
+"""The part `near` of places that are far apart: 400 m."""
 
 
 class Match(Struct, frozen=True):
@@ -55,7 +55,7 @@ class Cell:
         return compare_readings(self._ours[i], self._theirs[j], self._rarity).with_rivals(rivals)
 
     def matches(self, least: float = SUGGEST) -> Iterator[Match]:
-        """The pairs that are one place with at least this probability, in order."""
+        """The pairs that are one place with at least this probability (0 < least < 1), in order."""
         for of in self.pairs:
             if not self._worth_scoring(of):
                 continue
@@ -65,7 +65,7 @@ class Cell:
 
     def _worth_scoring(self, of: Pair) -> bool:
         name, near = self._looks[of]
-        if name >= (VERY_ALIKE if near < FAR else ALIKE):
+        if name >= (ALIKE if near >= FAR else VERY_ALIKE):
             return True
         one, other = self._ours[of[0]], self._theirs[of[1]]
         return bool(one.phone and one.phone == other.phone) or bool(one.numbers & other.numbers)

@@ -17,8 +17,13 @@ from msgspec import Struct
 from resolvers.identity.comparison import GROUPS, PARTS, Comparison
 from resolvers.identity.model import Forest, Model
 
-AUTOMATIC: Final = 0.95
+AUTOMATIC: Final = 0.922
+"""From here on two records are linked without a person: on train and valid of Geo-ER, each city judged by a model of
+the other, precision is .99 from .922 on. On the test pairs, by the same models, the mean of the four sets is precision
+.991, recall .747."""
+
 SUGGEST: Final = 0.5
+"""From here on a person is asked. By the same reckoning F1 is best from .43 on, and flat up to here."""
 
 WEIGHTS: Final[Mapping[str, tuple[float, float]]] = {
     "phone": (-0.5, 4.0),

@@ -203,3 +203,15 @@ async def test_match_wants_a_place_or_a_number(client: Client, record: dict) -> 
     errors = await client.errors(MATCH, r=record)
 
     assert errors[0]["extensions"]["code"] == "BAD_INPUT"
+
+
+async def test_the_quality_of_links_is_published_with_the_threshold_in_force(client: Client) -> None:
+    data = await client.ask("{ linkQuality { dataSet measuredOn threshold precision recall f1 } }")
+
+    thresholds = {quality["threshold"] for quality in data["linkQuality"]}
+    assert thresholds == {client.hub.federation.linker.judge.thresholds.automatic}
+    for quality in data["linkQuality"]:
+        precision, recall = quality["precision"], quality["recall"]
+        assert quality["dataSet"]
+        assert quality["measuredOn"].startswith("20")
+        assert quality["f1"] == pytest.approx(2 * precision * recall / (precision + recall), abs=0.004)

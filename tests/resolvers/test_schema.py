@@ -20,7 +20,7 @@ STANDARD = {"ID", "Int", "Float", "String", "Boolean"}
 
 AGREED = {
     "Query": "node nodes structure structures actions priorities priority categories eligibilityCriteria "
-    "callsForProjects axes programmes territories sources source map match linkSuggestions",
+    "callsForProjects axes programmes territories sources source map match linkSuggestions linkQuality",
     "Mutation": "linkRecords unlinkRecords decideLinkSuggestion",
     "Structure": "id name otherNames kind category subcategory description address position contact openingHours "
     "openNow availability accessibility languages profession specialties priorities actions professionals "

@@ -1,12 +1,10 @@
-"""Deciding: the pairs of the founding texts, the sandbox's twins and lookalikes, Fodors–Zagats, and the speed."""
+"""Deciding: the pairs of the founding texts, the sandbox's twins and lookalikes, and Fodors–Zagats."""
 
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from random import Random
 
 import pytest
+from bench.linking_sets import fodors_zagats
 
 from connectors import annuaire_sante, monenfant
 from connectors.contract import Context, Everywhere, InCommunes, Query
@@ -19,9 +17,6 @@ from resolvers.identity.cell import Cell, Match
 from resolvers.identity.comparison import compare
 from resolvers.identity.description import Description, of_record
 from resolvers.identity.scorer import AUTOMATIC, SUGGEST, probability, score
-
-sys.path.append(str(Path(__file__).parents[2] / "bench"))
-from linking_sets import fodors_zagats
 
 PAU, CARPENTRAS, DIJON, TALANT = "64445", "84031", "21231", "21617"
 
@@ -176,30 +171,3 @@ def test_a_score_says_what_decided():
     assert {"phone", "name", "address"} == {part.name for part in found.parts[:3]}
     assert all(part.contribution > 0 for part in found.parts[:3])
     assert next(part.value for part in found.parts if part.name == "distance") is None
-
-
-def test_a_cell_of_2000_by_2000_takes_seconds():
-    random = Random(7)
-    first = ["Crèche", "Multi-accueil", "Cabinet", "MAM", "Pharmacie", "Maison"]
-    second = [
-        f"{a}{b}{c}"
-        for a in ("la", "mo", "ri", "tu")
-        for b in ("bel", "dor", "fin", "gar", "lis")
-        for c in ("a", "eau", "ine", "on", "y")
-    ]
-
-    def some(number: int) -> list[Description]:
-        return [
-            Description(
-                name=f"{random.choice(first)} {random.choice(second)} {random.choice(second)}",
-                street=f"{random.randint(1, 99)} rue {random.choice(second)}",
-                phone=f"+331990{random.randint(0, 99999):05}", insee=DIJON,
-                latitude=47.3 + random.random() / 20, longitude=5.0 + random.random() / 20,
-            )
-            for _ in range(number)
-        ]  # fmt: skip
-
-    ours, theirs = some(2000), some(2000)
-    start = time.process_time()
-    list(Cell(ours, theirs).matches())
-    assert time.process_time() - start < 2 * 3  # three times the budget, for a busy machine
