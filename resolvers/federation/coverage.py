@@ -41,6 +41,17 @@ def of_cells(source: str, read: CellsRead) -> Coverage:
     return Coverage(source=source, status=status, message=_message(read), since=read.since)
 
 
+def needs_place(source: str) -> Coverage:
+    """The coverage of a source that cannot be asked without a place."""
+    message = "this directory answers for a place only: give one in the filter"
+    return Coverage(source=source, status=CoverageStatus.NEEDS_PLACE, message=message)
+
+
+def partial(source: str, message: str, since: datetime) -> Coverage:
+    """The coverage of a source of which something is missing; the message says what."""
+    return Coverage(source=source, status=CoverageStatus.PARTIAL, message=message, since=since)
+
+
 def _message(read: CellsRead) -> str | None:
     parts = []
     if read.loading:

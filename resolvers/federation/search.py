@@ -14,7 +14,7 @@ from connectors.nomenclature import SubcategoryCode
 from connectors.records import StructureRecord
 from resolvers.errors import BadInput
 from resolvers.federation import text
-from resolvers.federation.coverage import Coverage, CoverageStatus, of_cells
+from resolvers.federation.coverage import Coverage, CoverageStatus, needs_place, of_cells, partial
 from resolvers.federation.entries import Entry, Held
 from resolvers.federation.filters import (
     Compiler,
@@ -166,8 +166,7 @@ async def _everywhere(source: Source) -> tuple[list[Held], Coverage]:
     """All that a source has, when it can be asked so."""
     id_ = source.info.id
     if Everywhere not in source.info.asks:
-        message = "this directory answers for a place only: give one in the filter"
-        return [], Coverage(source=id_, status=CoverageStatus.NEEDS_PLACE, message=message)
+        return [], needs_place(id_)
     now = datetime.now(UTC)
     helds: list[Held] = []
     complete = False
@@ -181,11 +180,7 @@ async def _everywhere(source: Source) -> tuple[list[Held], Coverage]:
         status = CoverageStatus.PARTIAL if helds else CoverageStatus.UNAVAILABLE
         return helds, Coverage(source=id_, status=status, message=error.message, since=now)
     if unreadable:
-        return helds, _partial(id_, f"{unreadable} entries could not be read", now)
+        return helds, partial(id_, f"{unreadable} entries could not be read", now)
     if not complete:
-        return helds, _partial(id_, f"only the first {len(helds)} entries were read: give a place", now)
+        return helds, partial(id_, f"only the first {len(helds)} entries were read: give a place", now)
     return helds, Coverage(source=id_, status=CoverageStatus.COMPLETE, since=now)
-
-
-def _partial(source: str, message: str, since: datetime) -> Coverage:
-    return Coverage(source=source, status=CoverageStatus.PARTIAL, message=message, since=since)

@@ -15,11 +15,13 @@ from connectors.errors import SourceError
 from connectors.records import StructureRecord
 from resolvers.errors import BadInput, CursorExpired
 from resolvers.federation import lookup
-from resolvers.federation.coverage import Coverage, CoverageStatus
+from resolvers.federation.coverage import Coverage, CoverageStatus, needs_place, partial
 from resolvers.federation.entries import Entry, Held
 from resolvers.federation.filters import Test
 from resolvers.federation.paging import Slice, cursor_of, key_of
 from resolvers.federation.sources import Federation, Source
+
+GO_ON: Final = "read page by page: go on with endCursor"
 
 MOST_PAGES: Final = 5
 """Pages of directories that one answer reads at the most: then it says where to go on."""
@@ -111,7 +113,7 @@ async def _read(
     while True:
         if reading.pages == MOST_PAGES:
             reading.next = place
-            reading.coverage[id_] = _partial(id_, "read page by page: go on with endCursor")
+            reading.coverage[id_] = partial(id_, GO_ON, datetime.now(UTC))
             return
         try:
             page = await source.connector.search(Query(where=Everywhere(), after=place.after))
@@ -126,7 +128,7 @@ async def _read(
                 continue
             if len(reading.entries) == reading.first:
                 reading.next = Place(id_, place.after, seen)
-                reading.coverage[id_] = _partial(id_, "read page by page: go on with endCursor")
+                reading.coverage[id_] = partial(id_, GO_ON, datetime.now(UTC))
                 return
             reading.entries.append(entry)
             reading.cursors.append(Place(id_, place.after, seen + 1).cursor(question))
@@ -134,7 +136,7 @@ async def _read(
             break
         place = Place(id_, page.after)
     reading.coverage[id_] = (
-        _partial(id_, f"{unreadable} entries could not be read")
+        partial(id_, f"{unreadable} entries could not be read", datetime.now(UTC))
         if unreadable
         else Coverage(source=id_, status=CoverageStatus.COMPLETE, since=datetime.now(UTC))
     )
@@ -151,14 +153,9 @@ async def _entries(federation: Federation, source: Source, page: Page, streamed:
     return await federation.assemble([*helds, *await lookup.quoting(federation, keys)])
 
 
-def _partial(source: str, message: str) -> Coverage:
-    return Coverage(source=source, status=CoverageStatus.PARTIAL, message=message, since=datetime.now(UTC))
-
-
 def _unread(source: Source) -> Coverage:
     """The coverage of a source that this page of the answer did not reach, or that needs a place."""
     id_ = source.info.id
     if Everywhere not in source.info.asks:
-        message = "this directory answers for a place only: give one in the filter"
-        return Coverage(source=id_, status=CoverageStatus.NEEDS_PLACE, message=message)
+        return needs_place(id_)
     return Coverage(source=id_, status=CoverageStatus.NOT_ASKED, message="read on another page of this answer")
