@@ -5,13 +5,14 @@ Nothing here is quadratic: each record is looked up by its keys, and a key that 
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from math import cos, floor, inf, radians
+from math import cos, inf, radians
 from typing import Final, TypeAlias
 
 from resolvers.identity.comparison import name_and_place
-from resolvers.identity.description import Description, Rarity, Reading, read
+from resolvers.identity.description import Description, Reading, read
+from resolvers.identity.rarity import Rarity
 from resolvers.identity.rivals import Look, Pair
-from resolvers.identity.wording import STREET_TYPES
+from resolvers.identity.squares import Square, around, square
 
 Key: TypeAlias = tuple[object, ...]
 
@@ -23,7 +24,6 @@ SQUARE_M: Final = 60.0
 """Side of the squares whose records are neighbours of those of the next ones, in metres."""
 UNLIKE: Final = 0.35
 """Likeness of the names below which words alone make no candidates."""
-METRES_A_DEGREE: Final = 111_195.0
 
 
 def candidates(ours: Sequence[Description], theirs: Sequence[Description]) -> list[Pair]:
@@ -78,41 +78,36 @@ def _words(reading: Reading) -> Iterator[Key]:
 
 def _place_keys(reading: Reading) -> Iterator[Key]:
     yield from _shared_keys(reading)
-    square = _square(reading)
-    if square:
-        yield ("square", *square)
+    here = _square(reading)
+    if here:
+        yield ("square", *here)
 
 
 def _keys_around(reading: Reading) -> Iterator[Key]:
     yield from _shared_keys(reading)
-    yield from (("square", *square) for square in _squares_around(reading))
+    yield from (("square", *near) for near in _squares_around(reading))
 
 
 def neighbours(of: Sequence[Reading], among: Sequence[Reading]) -> list[int | None]:
     """How many records of one list are around each of another; None for one whose position is not known."""
-    crowd = Counter(square for reading in among if (square := _square(reading)))
+    crowd = Counter(here for reading in among if (here := _square(reading)))
     return [sum(crowd[s] for s in _squares_around(r)) if r.point else None for r in of]
 
 
-def _squares_around(reading: Reading) -> Iterator[tuple[int, int]]:
-    square = _square(reading)
-    if square:
-        yield from ((square[0] + y, square[1] + x) for y in (-1, 0, 1) for x in (-1, 0, 1))
+def _square(reading: Reading) -> Square | None:
+    return square(reading.point, SQUARE_M) if reading.point else None
+
+
+def _squares_around(reading: Reading) -> Iterator[Square]:
+    here = _square(reading)
+    if here:
+        yield from around(here)
 
 
 def _shared_keys(reading: Reading) -> Iterator[Key]:
     if reading.phone:
         yield ("phone", reading.phone)
-    for number in reading.numbers:
-        yield from (("door", number, word) for word in reading.street.split() if word not in STREET_TYPES)
-
-
-def _square(reading: Reading) -> tuple[int, int] | None:
-    if reading.point is None:
-        return None
-    latitude, longitude = reading.point
-    side = SQUARE_M / METRES_A_DEGREE
-    return floor(latitude / side), floor(longitude * cos(radians(round(latitude))) / side)
+    yield from (("door", *door) for door in reading.doors)
 
 
 def _squared_degrees(one: tuple[float, float] | None, other: tuple[float, float] | None) -> float:

@@ -6,8 +6,9 @@ from msgspec import Struct
 
 from resolvers.identity.candidates import looks, neighbours
 from resolvers.identity.comparison import Comparison, Description, compare_readings, name_and_place
-from resolvers.identity.description import Rarity, read
-from resolvers.identity.rivals import Pair, room, standings
+from resolvers.identity.description import read
+from resolvers.identity.rarity import Rarity
+from resolvers.identity.rivals import Pair, Standings, room
 from resolvers.identity.scorer import SUGGEST, Score, reaches, score
 
 ALIKE = 0.5
@@ -35,7 +36,7 @@ class Cell:
         self._looks = looks(self._ours, self._theirs, self._rarity)
         for i, j in also:
             self._looks.setdefault((i, j), name_and_place(self._ours[i], self._theirs[j]))
-        self._standings = standings(self._looks)
+        self._standings = Standings(self._looks)
         self._beside = neighbours(self._ours, self._theirs), neighbours(self._theirs, self._ours)
         self._own = neighbours(self._ours, self._ours), neighbours(self._theirs, self._theirs)
 
@@ -48,7 +49,7 @@ class Cell:
         """Compare one of the pairs, and say how it stands among its rivals."""
         i, j = of
         rivals = (
-            *self._standings[of],
+            *self._standings.of(of),
             *room((self._beside[0][i], self._beside[1][j])),
             *room((self._own[0][i], self._own[1][j])),
         )

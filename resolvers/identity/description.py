@@ -1,8 +1,6 @@
 """What a record says of a place, ready to be compared with what another says."""
 
-from collections import Counter
-from collections.abc import Iterable
-from math import log
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -10,6 +8,9 @@ from connectors.gazetteer import fold
 from connectors.nomenclature import PositionPrecision, StructureKind, TerritoryKind
 from connectors.records import StructureRecord
 from resolvers.identity import wording
+
+Door: TypeAlias = tuple[int, str]
+"""A house number and a word of its street."""
 
 NAMES = 4
 """Names of one record that are compared at most: its name and its first other names."""
@@ -79,7 +80,7 @@ class Name(Struct, frozen=True):
 
 
 class Reading(Struct, frozen=True):
-    """A description, read once for all the comparisons it takes part in."""
+    """A description, read once for all the comparisons it takes part in. `point`: latitude and longitude."""
 
     description: Description
     names: tuple[Name, ...]
@@ -87,29 +88,28 @@ class Reading(Struct, frozen=True):
     numbers: frozenset[int]
     street_words: tuple[str, ...]
     street: str
+    doors: frozenset[Door]
     postal_code: str
     city: str
-
-    @property
-    def point(self) -> tuple[float, float] | None:
-        """Latitude and longitude, when both are known."""
-        at = self.description
-        return None if at.latitude is None or at.longitude is None else (at.latitude, at.longitude)
+    point: tuple[float, float] | None
 
 
 def read(description: Description) -> Reading:
     """Read a description; any text will do."""
-    street = description.street or ""
-    street_words = wording.words(street)
+    street, latitude, longitude = description.street or "", description.latitude, description.longitude
+    street_words, numbers = wording.words(street), wording.numbers(street)
+    named = wording.without_numbers(street_words)
     return Reading(
         description,
         tuple(read_name(name) for name in (description.name, *description.other_names)[:NAMES]),
         "".join(c for c in description.phone or "" if c in "0123456789")[-9:],
-        wording.numbers(street),
+        numbers,
         street_words,
-        " ".join(wording.without_numbers(street_words)),
+        " ".join(named),
+        frozenset((number, word) for number in numbers for word in named if word not in wording.STREET_TYPES),
         fold(description.postal_code or "").replace(" ", "").lstrip("0"),
         " ".join(wording.words(description.city or "")),
+        None if latitude is None or longitude is None else (latitude, longitude),
     )
 
 
@@ -126,27 +126,3 @@ def read_name(name: str) -> Name:
         tuple(w for w in words if w not in wording.TRADES),
         frozenset(joined[i : i + 3] for i in range(max(1, len(joined) - 2))) if joined else frozenset(),
     )
-
-
-class Rarity:
-    """How much a word or a whole name tells, from 0 (every record has it) to 1 (none has): of the records at hand."""
-
-    def __init__(self, readings: Iterable[Reading] = ()) -> None:
-        self._records = 0
-        self._words: Counter[str] = Counter()
-        self._names: Counter[str] = Counter()
-        for reading in readings:
-            self._records += 1
-            self._words.update({word for name in reading.names for word in name.words})
-            self._names.update({name.text for name in reading.names})
-        self._scale = log(self._records + 1) or 1.0
-
-    def of(self, word: str) -> float:
-        """The rarity of a word; 1 when nothing is known of any."""
-        if not self._records:
-            return 1.0
-        return log((self._records + 1) / (self._words[word] + 1)) / self._scale
-
-    def bearers(self, name: str) -> int:
-        """How many records bear just this name."""
-        return self._names[name]

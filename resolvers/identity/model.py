@@ -45,6 +45,7 @@ class Forest:
     """The trees of a model, made ready to walk over `size` parts."""
 
     def __init__(self, trees: Sequence[Tree], size: int) -> None:
+        trees = sorted(trees, key=_spread, reverse=True)  # what can move the margin most is asked first
         self._roots = [_node(tree, 0) for tree in trees]
         self._most_from = _sums_from([max(tree.values) for tree in trees])
         self._size = size
@@ -87,6 +88,10 @@ class Forest:
                 moved[part] += node[-1] - expected
                 expected = node[-1]
         return start, moved
+
+
+def _spread(tree: Tree) -> float:
+    return max(tree.values) - min(tree.values)
 
 
 def _sums_from(values: Sequence[float]) -> list[float]:

@@ -69,19 +69,25 @@ class _Field:
         return two_best[0] if mine >= two_best[1] else two_best[1]
 
 
-def standings(looks: Mapping[Pair, Look]) -> dict[Pair, tuple[float, ...]]:
-    """How each pair of a cell stands among its rivals: the values of each side, least and most by turns."""
-    ours: dict[int, _Field] = defaultdict(_Field)
-    theirs: dict[int, _Field] = defaultdict(_Field)
-    seen = {}
-    for (i, j), (name, near) in looks.items():
-        near = FAR if isnan(near) else near
-        seen[i, j] = _Seen(name, near, name + WEIGHT * log(near + 1e-9))
-        ours[i].seen.append(seen[i, j])
-        theirs[j].seen.append(seen[i, j])
-    for field in (*ours.values(), *theirs.values()):
-        field.sort()
-    return {(i, j): _by_turns(ours[i].standing(me), theirs[j].standing(me)) for (i, j), me in seen.items()}
+class Standings:
+    """All the pairs of a cell, each to be set beside its rivals."""
+
+    def __init__(self, looks: Mapping[Pair, Look]) -> None:
+        self._ours: dict[int, _Field] = defaultdict(_Field)
+        self._theirs: dict[int, _Field] = defaultdict(_Field)
+        self._seen: dict[Pair, _Seen] = {}
+        for (i, j), (name, near) in looks.items():
+            near = FAR if isnan(near) else near
+            seen = self._seen[i, j] = _Seen(name, near, name + WEIGHT * log(near + 1e-9))
+            self._ours[i].seen.append(seen)
+            self._theirs[j].seen.append(seen)
+        for field in (*self._ours.values(), *self._theirs.values()):
+            field.sort()
+
+    def of(self, pair: Pair) -> tuple[float, ...]:
+        """How a pair stands among its rivals: the values of each side, least and most by turns."""
+        me, (i, j) = self._seen[pair], pair
+        return _by_turns(self._ours[i].standing(me), self._theirs[j].standing(me))
 
 
 def room(around: Sequence[int | None]) -> tuple[float, float]:

@@ -10,15 +10,17 @@ from linking_sets import SPLITS, City
 from resolvers.identity.cell import Cell
 from resolvers.identity.comparison import GROUPS, PARTS
 from resolvers.identity.model import MISSING, Model, Tree
-from resolvers.identity.scorer import added
+from resolvers.identity.scorer import WEIGHTS, added
 
 SEED = 1000
 FOLDS = 5
-ROUNDS = 300
+BAG = 3
+"""Boosters that are averaged, each with a seed of its own."""
+ROUNDS = 100
 PARAMETERS = {
     "objective": "binary",
     "num_leaves": 12,
-    "learning_rate": 0.03,
+    "learning_rate": 0.1,
     "min_data_in_leaf": 30,
     "feature_fraction": 0.4,
     "bagging_fraction": 0.6,
@@ -30,15 +32,17 @@ PARAMETERS = {
     "num_threads": 1,
     "verbosity": -1,
 }
-NEVER_SEEN = ("phone", "grounds", "city", "category", "kind")
-"""Parts that Geo-ER has not: the scorer weighs them by hand, and no tree may ask about them."""
+BY_HAND = tuple(WEIGHTS)
+"""Parts that the scorer weighs by hand: Geo-ER has most of them not, and no tree may ask about them."""
+
+OF_A_CELL = (*GROUPS["rivals"], "postal_code", "rarest_shared_here", "shared_no_street")
+"""Parts that are not known of two records that are looked at alone."""
 
 HIDDEN: tuple[tuple[str, ...], ...] = (
-    GROUPS["rivals"],
-    (*GROUPS["rivals"], *GROUPS["distance"]),
-    (*GROUPS["rivals"], *GROUPS["distance"], *GROUPS["postal_code"]),
+    OF_A_CELL,
+    (*OF_A_CELL, *GROUPS["distance"]),
 )
-"""What is hidden in the three copies from which the trees for lone records learn to do without."""
+"""What is hidden in the two copies from which the trees for lone records learn to do without."""
 ALONE = {"num_leaves": 8, "learning_rate": 0.08}
 ALONE_ROUNDS = 100
 
@@ -73,29 +77,29 @@ def stack(some: Sequence[Rows]) -> Rows:
     return Rows(*(np.concatenate(columns) for columns in zip(*some, strict=True)))
 
 
-def train(of: Rows, seed: int = SEED) -> lightgbm.Booster:
-    """The trees for pairs whose distance and rivals are known."""
-    return _trees(of.values, of.labels, {"seed": seed}, ROUNDS)
+def train(of: Rows) -> list[lightgbm.Booster]:
+    """The trees for pairs whose distance and rivals are known: of several seeds, to be averaged."""
+    return [_trees(of.values, of.labels, {"seed": SEED + number}, ROUNDS) for number in range(BAG)]
 
 
-def train_alone(of: Rows) -> lightgbm.Booster:
+def train_alone(of: Rows) -> list[lightgbm.Booster]:
     """The trees for all others, over copies of the rows in which parts are hidden."""
     copies = []
     for hidden in HIDDEN:
         copies.append(of.values.copy())
         copies[-1][:, [PARTS.index(part) for part in hidden]] = MISSING
-    return _trees(np.concatenate(copies), np.tile(of.labels, len(HIDDEN)), ALONE, ALONE_ROUNDS)
+    return [_trees(np.concatenate(copies), np.tile(of.labels, len(HIDDEN)), ALONE, ALONE_ROUNDS)]
 
 
 def _trees(values: np.ndarray, labels: np.ndarray, parameters: dict[str, float], rounds: int) -> lightgbm.Booster:
     known = values.copy()
-    known[:, [PARTS.index(part) for part in NEVER_SEEN]] = MISSING
+    known[:, [PARTS.index(part) for part in BY_HAND]] = MISSING
     return lightgbm.train({**PARAMETERS, **parameters}, lightgbm.Dataset(known, labels), rounds)
 
 
-def margins(booster: lightgbm.Booster, of: Rows) -> np.ndarray:
+def margins(bag: Sequence[lightgbm.Booster], of: Rows) -> np.ndarray:
     """The log-odds of rows as the scorer reckons them."""
-    return np.asarray(booster.predict(of.values, raw_score=True)) + of.added
+    return np.mean([booster.predict(of.values, raw_score=True) for booster in bag], axis=0) + of.added
 
 
 def out_of_fold(of: Rows) -> np.ndarray:
@@ -107,14 +111,18 @@ def out_of_fold(of: Rows) -> np.ndarray:
     return found
 
 
-def exported(placed: lightgbm.Booster, alone: lightgbm.Booster, made: dict[str, str]) -> Model:
-    """The trees as the hub reads them, to four decimals."""
-    return Model(
-        PARTS, *(tuple(_tree(t["tree_structure"]) for t in b.dump_model()["tree_info"]) for b in (placed, alone)), made
+def exported(placed: Sequence[lightgbm.Booster], alone: Sequence[lightgbm.Booster], made: dict[str, str]) -> Model:
+    """The trees as the hub reads them, to four decimals: a sum of trees, each with its share of the average."""
+    return Model(PARTS, _exported(placed), _exported(alone), made)
+
+
+def _exported(bag: Sequence[lightgbm.Booster]) -> tuple[Tree, ...]:
+    return tuple(
+        _tree(tree["tree_structure"], len(bag)) for booster in bag for tree in booster.dump_model()["tree_info"]
     )
 
 
-def _tree(root: dict) -> Tree:
+def _tree(root: dict, share: int) -> Tree:
     parts: list[int] = []
     thresholds: list[float] = []
     left: list[int] = []
@@ -126,7 +134,7 @@ def _tree(root: dict) -> Tree:
         leaf = "leaf_value" in node
         parts.append(-1 if leaf else node["split_feature"])
         thresholds.append(0.0 if leaf else round(node["threshold"], 4))
-        values.append(round(node["leaf_value"] if leaf else node["internal_value"], 4))
+        values.append(round((node["leaf_value"] if leaf else node["internal_value"]) / share, 4))
         left.append(0)
         right.append(0)
         if not leaf:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from itertools import product
 
 from connectors.links import Verdict
+from connectors.links.forest import Forest
 from connectors.nomenclature import CategoryCode, IdentifierScheme, StructureKind
 from connectors.records import Address, Identifier, StructureRecord
 from resolvers.federation.entries import Held
@@ -69,5 +70,5 @@ async def states(store, *ids):
 async def entries(store, *records):
     """The ids of the records of each entry, as links alone make them."""
     ids = [record.id for record in records]
-    found = await store.previous_ids(ids)
-    return {frozenset({id_, *found[id_]}) & frozenset(ids) for id_ in ids}
+    forest = Forest(await store.links_around(ids))
+    return {forest.members(id_) & frozenset(ids) for id_ in ids}

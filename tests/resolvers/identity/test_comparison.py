@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from connectors.nomenclature import CategoryCode, PositionPrecision, StructureKind
 from connectors.records import Address, Contact, Position, StructureRecord
 from resolvers.identity.comparison import GROUPS, PARTS, compare
-from resolvers.identity.description import Description, Rarity, of_record, read
+from resolvers.identity.description import Description, of_record, read
+from resolvers.identity.rarity import Rarity
 from resolvers.identity.scorer import probability, score
 from resolvers.identity.wording import numbers, subject, words
 
@@ -100,6 +101,45 @@ def test_the_rarest_words_weigh_most():
     assert rarity.of("creche") == 0 < rarity.of("lilas") < rarity.of("unheard")
     assert rarity.bearers("creche lune") == 1
     assert Rarity().of("anything") == 1
+
+
+def at(name: str, street: str, postal_code: str = "21000", latitude: float = 47.0) -> Description:
+    return Description(name=name, street=street, postal_code=postal_code, latitude=latitude, longitude=5.0)
+
+
+def test_a_word_of_the_neighbourhood_tells_less_than_the_same_word_elsewhere():
+    quarter = [at("Crèche du Lac", "1 rue du Lac"), at("Café du Lac", "2 rue du Lac"), at("Lune", "4 rue du Lac")]
+    elsewhere = [at("Lac", "1 rue Haute", latitude=48.0), at("Autre", "1 rue Haute", latitude=48.0)]
+    rarity = Rarity(read(description) for description in (*quarter, *elsewhere))
+    of_the_quarter, of_its_own = compare(*quarter[:2], rarity), compare(elsewhere[0], elsewhere[0], rarity)
+    assert of_the_quarter["rarest_shared_here"] == 0 < of_its_own["rarest_shared_here"]
+    assert of_the_quarter["rarest_shared_no_address"] == 0 < of_its_own["rarest_shared_no_address"]
+    assert of_the_quarter["shared_no_street"] == 0.5
+    assert compare(elsewhere[0], quarter[2], rarity)["rarest_shared_here"] == 0
+    assert compare(elsewhere[0], elsewhere[1], rarity)["shared_no_street"] is None
+    assert compare(*quarter[:2])["shared_no_street"] is None
+
+
+def test_a_door_tells_the_more_the_fewer_are_behind_it():
+    house, mall = "3 rue du Lac", "7 rue Haute"
+    rarity = Rarity(read(at(f"Lieu {n}", street)) for n, street in enumerate((house, house, *[mall] * 6)))
+    alone, among_many = (compare(at("A", street), at("B", street), rarity)["door"] for street in (house, mall))
+    assert alone == 1 > among_many > 0
+    assert compare(at("A", house), at("B", mall), rarity)["door"] == 0
+    assert compare(at("A", house), Description(name="B"), rarity)["door"] is None
+
+
+def test_a_postal_code_tells_the_more_the_fewer_have_it():
+    codes = ["21000"] * 40 + ["71100", "71100", "71200"]
+    rarity = Rarity(read(at("Lieu", "", code)) for code in codes)
+
+    def compared(one: str, other: str) -> float | None:
+        return compare(at("A", "", one), at("B", "", other), rarity)["postal_code"]
+
+    assert compared("71100", "71100") > compared("71100", "71200") > compared("21000", "71100") == 0
+    assert compared("21000", "21000") is None
+    assert compared("21000", "99999") == 0
+    assert compare(at("A", "", "21000"), at("B", "", "21000"))["postal_code"] is None
 
 
 def record(position: Position | None) -> StructureRecord:
