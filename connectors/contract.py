@@ -10,12 +10,14 @@ cache, retry, time out or merge: guards and resolvers do that for all directorie
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from msgspec import Struct
 
+from connectors.addresses import Outgoing
 from connectors.gazetteer import Commune
 from connectors.nomenclature import SubcategoryCode
 from connectors.records import ActionRecord, Identifier, StructureRecord
@@ -90,12 +92,17 @@ class Page(Struct, frozen=True, kw_only=True):
     """Part of an answer. `after` is opaque and None on the last page; `total` is None when not said.
 
     `unreadable` counts the entries left out because they could not be read: one bad entry costs itself only.
+
+    A connector leaves the rest alone. `retrieved_at`: when it was had, for a page that was held (None: just now);
+    `stale`: it was held past its time.
     """
 
     records: tuple[Record, ...]
     after: str | None = None
     total: int | None = None
     unreadable: int = 0
+    retrieved_at: datetime | None = None
+    stale: bool = False
 
 
 class SourceKind(StrEnum):
@@ -114,7 +121,8 @@ class SourceInfo(Struct, frozen=True, kw_only=True):
     identifiers a search, may hold. `communes_per_call`: communes an `InCommunes` may hold. `max_departements`: whole
     départements that one question of a client may cover here (0: none; a région needs all of its own).
     `concurrency`: calls of this connector in flight at once. `calls_per_second`: the directory's published rate, held
-    by its HTTP door. `ttl`: seconds for which an answer may be held, 0 for never.
+    by its HTTP door. `ttl`: seconds for which an answer may be held, 0 for never. `tells_changes`: what was made of its
+    answers may be held for as long as the hub sees no change in it, whatever its `ttl`.
     """
 
     id: str
@@ -133,6 +141,7 @@ class SourceInfo(Struct, frozen=True, kw_only=True):
     concurrency: int = 4
     calls_per_second: float | None = None
     ttl: float = 300.0
+    tells_changes: bool = False
 
 
 class Connector(Protocol):
@@ -164,13 +173,15 @@ class Context(Struct, frozen=True, kw_only=True):
     """What the hub hands to `build`, besides the settings of the source's table in hub.toml.
 
     `secret`: the key from the environment, None when there is none. `sandbox`: an ASGI application that answers in
-    the directory's place, None for the real one. `data`: the directory where the hub keeps its files.
+    the directory's place, None for the real one. `data`: the directory where the hub keeps its files. `outgoing`:
+    which addresses may be called; hand it to the `HttpDoor`.
     """
 
     source: str
     data: Path
     secret: str | None = None
     sandbox: Any | None = None
+    outgoing: Outgoing = Outgoing()
 
 
 class Plugin(Struct, frozen=True):

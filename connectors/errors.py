@@ -1,7 +1,8 @@
 """What can go wrong with a directory, named by what the hub does next.
 
     SourceError            a directory did not give what it was asked
-    ├── Unavailable        no answer now: leave the source out, try again later (after `retry_after` seconds)
+    ├── Unavailable        no answer now: leave the source out, try again later (after `retry_after` seconds), or once
+    │                      more at once when it is `momentary`
     ├── Refused            it answered "no" to us: trying again is useless, somebody must mend key or request
     └── BadData            it answered something that is not its format: report it to the directory
 
@@ -25,12 +26,16 @@ class SourceError(Exception):
 class Unavailable(SourceError):
     """No answer for now: connection, time-out, 429, 5xx.
 
-    `retry_after`: seconds the directory asks us to wait (HTTP Retry-After), None when it does not say.
+    `retry_after`: seconds the directory asks us to wait (HTTP Retry-After), None when it does not say. `momentary`: a
+    second try at once may succeed (the connection, a time-out, 502, 503, 504).
     """
 
-    def __init__(self, source: str, message: str, *, detail: str = "", retry_after: float | None = None) -> None:
+    def __init__(
+        self, source: str, message: str, *, detail: str = "", retry_after: float | None = None, momentary: bool = False
+    ) -> None:
         super().__init__(source, message, detail=detail)
         self.retry_after = retry_after
+        self.momentary = momentary
 
 
 class Refused(SourceError):

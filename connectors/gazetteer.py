@@ -7,6 +7,7 @@ area is known by its centroid and `reach_km`, the distance of its farthest point
 import csv
 import gzip
 import unicodedata
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
@@ -53,12 +54,22 @@ class Area(Struct, frozen=True):
     region: str | None = None
 
 
+class _Folding(dict[int, str]):
+    """What each character becomes when it is folded, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        spelt = chr(code).casefold().replace("œ", "oe").replace("æ", "ae")
+        decomposed = unicodedata.normalize("NFKD", spelt).casefold()
+        folded = self[code] = "".join(c if c.isalnum() else " " for c in decomposed if not unicodedata.combining(c))
+        return folded
+
+
+_FOLDED = _Folding()
+
+
 def fold(text: str) -> str:
     """Letters and digits only, no accent or case, one space between words: "L'Haÿ-les-Roses" -> "l hay les roses"."""
-    spelt = text.casefold().replace("œ", "oe").replace("æ", "ae")
-    decomposed = unicodedata.normalize("NFKD", spelt).casefold()
-    kept = (c if c.isalnum() else " " for c in decomposed if not unicodedata.combining(c))
-    return " ".join("".join(kept).split())
+    return " ".join(text.translate(_FOLDED).split())
 
 
 def city_key(name: str) -> str:
@@ -105,6 +116,19 @@ class Gazetteer:
             names[city_key(commune.name)].append(commune)
         return names
 
+    @cached_property
+    def _ordered(self) -> list[tuple[str, str]]:
+        """The communes' names, as `city_key` makes them, and their codes: in order."""
+        return sorted((name, commune.insee) for name, communes in self._by_name.items() for commune in communes)
+
+    def named(self, beginning: str) -> Iterator[Commune]:
+        """The communes whose name begins so; `beginning` as `city_key` makes it."""
+        for i in range(bisect_left(self._ordered, (beginning,)), len(self._ordered)):
+            name, insee = self._ordered[i]
+            if not name.startswith(beginning):
+                return
+            yield self.communes[insee]
+
     def with_arrondissements(self, commune: Commune) -> tuple[Commune, ...]:
         """A commune and, for Paris, Lyon and Marseille, its arrondissements."""
         return (commune, *self._children.get(commune.insee, ()))
@@ -116,10 +140,6 @@ class Gazetteer:
     def by_departement(self, code: str) -> tuple[Commune, ...]:
         """All communes of a département; empty when it is unknown."""
         return tuple(self._by_departement.get(code, ()))
-
-    def by_name(self, name: str) -> tuple[Commune, ...]:
-        """The communes of that name, however it is written."""
-        return tuple(self._by_name.get(city_key(name), ()))
 
     def departements_of(self, region: str) -> tuple[Area, ...]:
         """The départements of a région; empty when it is unknown."""
@@ -134,6 +154,7 @@ class Gazetteer:
             for c in self._in_grid(latitude - dlat, longitude - dlon, latitude + dlat, longitude + dlon)
             if c.latitude is not None
             and c.longitude is not None
+            and abs(c.latitude - latitude) * METRES_PER_DEGREE <= radius_m + c.reach_km * 1000 + 1
             and distance_m(latitude, longitude, c.latitude, c.longitude) <= radius_m + c.reach_km * 1000
         )
 

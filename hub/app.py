@@ -1,42 +1,166 @@
-"""The application: routes, from the bytes of a request down to the federation. Begin to read here."""
+"""The application: from the bytes of a request down to the federation. Begin to read here.
 
-from collections.abc import AsyncIterator, Mapping
+    observatory (what is seen)
+      reload (which configuration serves)
+        Site: gate (who may call) → /graphql, or the pages
+
+A `Process` lasts as long as the process does; a `Site` serves one configuration, until SIGHUP puts another in its
+place.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 
+from graphql import GraphQLSchema
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.access import Access
+from hub.answers.documents import Documents, ManifestUnusable, PersistedDocuments, read_manifest
+from hub.answers.kept import LOOK_EVERY, Answers
 from hub.composition import Hub
+from hub.config import Config, ConfigError
 from hub.execution import Engine
 from hub.graphql_http import GraphQLEndpoint
+from hub.limits.gate import Gate
+from hub.limits.rates import Rates, Shared
+from hub.observability.observatory import Observatory
+from hub.observability.snapshot import CacheFigures
+from hub.reload import Reload, with_lifespan
 from hub.web import graphiql_page, routes
+from hub.web.admin import AdminPage, ShownSource
+from hub.web.metrics import metrics
+from hub.web.session import Sessions
+from resolvers.request import RequestContext
 from resolvers.schema import build_schema, print_sdl
 from resolvers.types.source import status_of
 
+PATH = "/graphql"
 
-def create_app(hub: Hub) -> Starlette:
-    """The ASGI application of an open hub; it closes the hub when it shuts down."""
-    schema = build_schema()
-    endpoint = GraphQLEndpoint(
-        Engine(schema),
-        hub.federation,
-        Access(hub.moderator_token),
-        lambda: graphiql_page(sandbox=hub.sandbox is not None),
-    )
 
-    async def source_states() -> Mapping[str, str]:
-        return {id_: status_of(source).value for id_, source in hub.federation.sources.items()}
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What outlives a change of configuration: the schema, and what is seen of all requests."""
+
+    schema: GraphQLSchema
+    observatory: Observatory
+
+    @classmethod
+    def start(cls, config: Config, *, folder: Path | None = None) -> "Process":
+        """As the configuration at the start has it; `folder` is shared with the other workers, if there are any."""
+        from hub.observability.logs import configure  # only a process that serves writes logs
+
+        schema = build_schema()
+        tracing = None
+        if config.tracing.endpoint:
+            from hub.observability.tracing import open_tracing  # an extra, and slow to import
+
+            tracing = open_tracing(config.tracing.endpoint, config.tracing.sample)
+        log = configure(config.logs.level, config.logs.format)
+        return cls(schema, Observatory(schema, log=log, tracing=tracing, folder=folder))
+
+
+class Site:
+    """The ASGI application of an open `hub`. Closing it closes the hub."""
+
+    def __init__(self, hub: Hub, process: Process, *, look_every: float = LOOK_EVERY) -> None:
+        config = hub.config
+        self.hub = hub
+        self._process = process
+        self._rates = Rates(config.limits.rates, _shared(config))
+        self._answers = Answers(config.server.answer_cache_megabytes * 1024 * 1024, hub.versions, look_every=look_every)
+        hub.federation.changes.subscribe(self._answers.invalidate)
+        self._endpoint = GraphQLEndpoint(
+            Engine(process.schema, config.limits.document),
+            lambda caller: RequestContext(hub.federation, datetime.now(UTC), caller),
+            Access(config.moderator_token),
+            documents=_documents(config),
+            answers=self._answers,
+            rates=self._rates,
+            usage=process.observatory.usage,
+            page=lambda: graphiql_page(sandbox=hub.sandbox is not None),
+        )
+        self._pages = Starlette(routes=[Route(PATH, self._endpoint), *self._routes()])
+        self._gate = Gate(self._route, config.limits.callers)
+        process.observatory.caches["answers"] = lambda: CacheFigures(size=self._answers.size)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await self._gate(scope, receive, send)
+
+    async def aclose(self) -> None:
+        """Stop what is under way, and close the hub."""
+        await self._answers.aclose()
+        await self._rates.aclose()
+        await self.hub.aclose()
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What is asked most goes straight to its endpoint: Starlette's own way there costs as much as an answer."""
+        app = self._endpoint if scope["type"] == "http" and scope["path"] == PATH else self._pages
+        await app(scope, receive, send)
+
+    def _routes(self) -> list[BaseRoute]:
+        config, observatory = self.hub.config, self._process.observatory
+        sandbox = self.hub.sandbox is not None
+        sessions = Sessions(config.moderator_token)
+        sources = self.hub.federation.sources
+
+        async def states() -> Mapping[str, str]:
+            await asyncio.gather(*(source.look() for source in sources.values()))
+            return {id_: status_of(source).value for id_, source in sources.items()}
+
+        async def numbers(request: Request) -> Response:
+            return await metrics(request, access=config.metrics.access, sessions=sessions, total=observatory.total)
+
+        admin = AdminPage(
+            sessions,
+            sources=lambda: {id_: ShownSource(s.info, status_of(s).value) for id_, s in sources.items()},
+            total=observatory.total,
+            schema=self._process.schema,
+            sandbox=sandbox,
+        )
+        return [
+            Route("/metrics", numbers),
+            *admin.routes(),
+            *routes(sandbox=sandbox, source_states=states, schema=print_sdl(self._process.schema)),
+        ]
+
+
+def create_app(process: Process, first: Site, make: Callable[[], Site] | None = None) -> ASGIApp:
+    """The application that serves `first`, and at SIGHUP what `make` opens. It closes what it serves at its end."""
+    reload = Reload(first, make or (lambda: first))
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    async def life() -> AsyncIterator[None]:
+        process.observatory.start()
+        if make:
+            reload.listen()
         yield
-        await hub.aclose()
+        await reload.aclose()
+        await process.observatory.aclose()
 
-    return Starlette(
-        routes=[
-            Route("/graphql", endpoint.respond, methods=["GET", "POST"]),
-            *routes(sandbox=hub.sandbox is not None, source_states=source_states, schema=print_sdl(schema)),
-        ],
-        lifespan=lifespan,
-    )
+    return process.observatory.watching(with_lifespan(reload, life))
+
+
+def _shared(config: Config) -> Shared | None:
+    if config.redis is None:
+        return None
+    from hub.limits.shared_rates import RedisRates  # an extra
+
+    return RedisRates(config.redis, config.limits.rates)
+
+
+def _documents(config: Config) -> Documents:
+    if config.server.trusted_documents is None:
+        return PersistedDocuments()
+    try:
+        return read_manifest(Path(config.server.trusted_documents))
+    except ManifestUnusable as error:
+        raise ConfigError(f"server.trusted_documents: {error}") from None

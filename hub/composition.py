@@ -1,27 +1,46 @@
 """Where things are wired together: from a configuration to a federation ready to answer."""
 
 import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import monotonic
 
+import msgspec
+from msgspec import Struct
 from starlette.types import ASGIApp
 
 from connectors import registry
+from connectors.addresses import Outgoing
 from connectors.annuaire_sante import Settings as AnnuaireSanteSettings
 from connectors.contract import Connector, Context, Record
 from connectors.gazetteer import Gazetteer, gazetteer
+from connectors.guards.breaker import Breaker
+from connectors.guards.bulkhead import Bulkhead
+from connectors.guards.cache import Cached
+from connectors.guards.circuit import Circuit
 from connectors.guards.deadline import Deadline
+from connectors.guards.keeping import Keeping
+from connectors.guards.ledger import Ledger
 from connectors.guards.observed import Observed
+from connectors.guards.retry import Retry
 from connectors.links import FILE, open_links
 from connectors.monenfant import Settings as MonenfantSettings
 from connectors.registry import Registry
 from connectors.sandbox import Sandbox, actions, registrations
-from hub.config import Config, ConfigError, Secret, SourceConfig
+from hub.config import Config, ConfigError, GuardsConfig, SourceConfig
 from resolvers.federation.cells import Cells
 from resolvers.federation.entries import Assembler, Precedence
+from resolvers.federation.memo import Memo
 from resolvers.federation.sources import Federation, Source
+from resolvers.federation.used import LINKS, Changes, source_tag
 from resolvers.identity.likeness import Likeness
 from resolvers.identity.linker import Linker
+
+LATE = 0.75
+"""Share of the deadline after which a call without an answer counts for the breaker."""
+
+SANDBOX_SECONDS = 10.0
+"""The least deadline of a sandbox, which is this very process: it draws its world at the first question."""
 
 REGISTRATIONS = "registry_sandbox"
 """Id of the fictitious registry that goes with the sandbox."""
@@ -29,11 +48,16 @@ REGISTRATIONS = "registry_sandbox"
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """A federation, and what must be closed with it. `sandbox` is None when every source is a real one."""
+    """A federation, and what must be closed with it. `sandbox` is None when every source is a real one.
+
+    `versions`: for the tags of what is kept in databases here, a number that is another one after each change, be it
+    of another process.
+    """
 
     federation: Federation
     sandbox: Sandbox | None
-    moderator_token: Secret | None
+    config: Config
+    versions: Mapping[str, Callable[[], int]]
 
     async def aclose(self) -> None:
         """Stop the fetches under way and let go of connections and files."""
@@ -43,16 +67,23 @@ class Hub:
         await self.federation.linker.store.aclose()
 
 
-def open_hub(config: Config, *, sandbox: Sandbox | None = None) -> Hub:
+def open_hub(
+    config: Config,
+    *,
+    sandbox: Sandbox | None = None,
+    ledger: Callable[[str], Ledger] = Ledger,
+    clock: Callable[[], float] = monotonic,
+) -> Hub:
     """Build every configured source.
 
-    `sandbox` replaces the embedded one (tests use it to throw its switches). Raises ConfigError without a registry,
-    and what a connector raises when it cannot open its files.
+    `sandbox` replaces the embedded one (tests use it to throw its switches). `ledger` gives the ledger of a source.
+    `clock`: seconds, never going back: what is held ages by it.
+    Raises ConfigError without a registry, and what a connector raises when it cannot open its files.
     """
     fictitious = [s for s in config.sources if s.sandbox]
     used = (sandbox or Sandbox()) if fictitious else None
     connectors = {s.id: _build(s, config, used) for s in config.sources}
-    deadlines = {s.id: s.deadline for s in config.sources}
+    deadlines = {s.id: max(s.deadline, SANDBOX_SECONDS) if s.sandbox else s.deadline for s in config.sources}
     programme = next((c for c in connectors.values() if isinstance(c, Registry)), None)
     if programme is None:
         raise ConfigError("sources: the registry of the programme is needed: it holds the official texts")
@@ -61,11 +92,15 @@ def open_hub(config: Config, *, sandbox: Sandbox | None = None) -> Hub:
         deadlines[REGISTRATIONS] = deadlines[programme.info.id]
     places = gazetteer()
     referentials = programme.referentials()
-    sources = {id_: _source(connector, places, deadlines[id_]) for id_, connector in connectors.items()}
+    changes = Changes()
+    guarding = Guarding(config.guards, places, changes, ledger, clock)
+    sources = {id_: guarding.source(connector, deadlines[id_]) for id_, connector in connectors.items()}
     precedence = Precedence({id_: source.info for id_, source in sources.items()}, referentials)
     linker = Linker(open_links(config.data / FILE), Likeness())
-    federation = Federation(sources, referentials, places, Assembler(precedence, places), linker)
-    return Hub(federation, used, config.moderator_token)
+    memo = Memo(clock)
+    federation = Federation(sources, referentials, places, Assembler(precedence, places), linker, memo, changes)
+    versions = {source_tag(id_): c.version for id_, c in connectors.items() if isinstance(c, Registry)}
+    return Hub(federation, used, config, {LINKS: linker.store.version, **versions})
 
 
 def _fictitious(sandboxed: set[str]) -> list[Record]:
@@ -77,8 +112,15 @@ def _fictitious(sandboxed: set[str]) -> list[Record]:
 
 def _build(source: SourceConfig, config: Config, sandbox: Sandbox | None) -> Connector:
     app = _app(sandbox, source) if sandbox and source.sandbox else None
-    context = Context(source=source.id, data=config.data, secret=source.secret, sandbox=app)
-    return source.plugin.build(source.settings, context)
+    outgoing = Outgoing(config.guards.allowed_hosts, config.guards.proxy)
+    context = Context(source=source.id, data=config.data, secret=source.secret, sandbox=app, outgoing=outgoing)
+    return source.plugin.build(_shared(source.settings, config.server.workers), context)
+
+
+def _shared(settings: Struct, workers: int) -> Struct:
+    """The settings of one process of several, which keep a directory's published rate together."""
+    rate = getattr(settings, "calls_per_second", None)
+    return settings if rate is None else msgspec.structs.replace(settings, calls_per_second=rate / workers)
 
 
 def _app(sandbox: Sandbox, source: SourceConfig) -> ASGIApp:
@@ -93,7 +135,37 @@ def _app(sandbox: Sandbox, source: SourceConfig) -> ASGIApp:
     raise ConfigError(f"sources.{source.id}: there is no sandbox for this connector: set its key")
 
 
-def _source(connector: Connector, places: Gazetteer, deadline: float) -> Source:
-    observed = Observed(connector)
-    cells = Cells(observed, places, deadline=deadline, clock=monotonic)
-    return Source(Deadline(observed, deadline), cells, observed.observations)
+@dataclass(frozen=True, slots=True)
+class Guarding:
+    """The guards, the same for every source: each a connector around the one before.
+
+    cells ──────────────────────┐
+    cache, single flight → deadline → breaker → bulkhead → retry → observed → connector
+    """
+
+    config: GuardsConfig
+    places: Gazetteer
+    changes: Changes
+    ledger: Callable[[str], Ledger]
+    clock: Callable[[], float]
+
+    def source(self, connector: Connector, deadline: float) -> Source:
+        """A source whose questions wait for `deadline` seconds at most."""
+        id_ = connector.info.id
+        ledger = self.ledger(id_)
+        keeping = Keeping(self.config.stale_while_revalidate, self.config.stale_if_error, self.config.megabytes)
+        circuit = Circuit(connector.info, ledger, clock=self.clock)
+        tried = Retry(Observed(connector, ledger), ledger, within=deadline, clock=self.clock)
+        breaker = Breaker(Bulkhead(tried, circuit, ledger), circuit, late=deadline * LATE)
+        cells = Cells(
+            breaker,
+            self.places,
+            deadline=deadline,
+            clock=self.clock,
+            keeping=keeping,
+            ledger=ledger,
+            on_change=lambda source: self.changes.publish(source_tag(source)),
+        )
+        cached = Cached(Deadline(breaker, deadline, ledger), ledger, keeping, clock=self.clock)
+        version = connector.version if isinstance(connector, Registry) else None
+        return Source(cached, cells, ledger, circuit, version)

@@ -3,6 +3,7 @@
 hub.toml        addresses, directories, sources; the file may be missing
 HUB1000_…       HUB1000_CONFIG, HUB1000_HOST, HUB1000_PORT, HUB1000_DATA override it
 HUB1000_MODERATOR_TOKEN   the token with which moderators ask, 16 characters at least
+HUB1000_REDIS   the Redis that counts what clients spend, when several processes share the count
 HUB1000_KEY_…   the secret of a source, by its id in capitals: only here, never in a file
 """
 
@@ -17,6 +18,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from connectors.contract import Plugin
+from hub.limits.settings import Limits
+from hub.observability.settings import LogsConfig, MetricsConfig, TracingConfig
 
 T = TypeVar("T")
 
@@ -25,8 +28,10 @@ KEY_PREFIX: Final = "HUB1000_KEY_"
 OVERRIDES: Final = {"HOST": ("server", "host"), "PORT": ("server", "port"), "DATA": ("data",)}
 CONFIG: Final = "CONFIG"
 MODERATOR_TOKEN: Final = "MODERATOR_TOKEN"  # noqa: S105  # the name of a variable, not a token
+REDIS: Final = "REDIS"
 MIN_TOKEN: Final = 16
 """Characters of the moderators' token: a shorter one could be guessed."""
+MOST_WORKERS: Final = 64
 DEFAULT_FILE: Final = "hub.toml"
 BUILT_IN: Final = ("registry", "annuaire_sante", "monenfant")
 """The sources that there are without any configuration, in the order of the API."""
@@ -46,10 +51,33 @@ class Secret(str):
 
 
 class ServerConfig(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the hub listens."""
+    """Where the hub listens, and how it serves.
+
+    `workers`: processes that serve. `answer_cache_megabytes`: room for answers that are kept, in each of them; 0 for
+    none. `trusted_documents`: a manifest; no other documents are served then.
+    """
 
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8000
+    workers: Annotated[int, Meta(ge=1, le=MOST_WORKERS)] = 1
+    answer_cache_megabytes: Annotated[int, Meta(ge=0, le=4096)] = 32
+    trusted_documents: str | None = None
+
+
+class GuardsConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """What holds for every source.
+
+    `stale_while_revalidate`, `stale_if_error`: seconds past its time for which what is held is served while it is asked
+    again, and while its directory gives no answer. `megabytes`: held of each source, for places and for the rest.
+    `allowed_hosts`: hosts that may be called although their address is not public. `proxy`: through which all
+    directories are called; those of the environment are not used.
+    """
+
+    stale_while_revalidate: Annotated[float, Meta(ge=0, le=86_400)] = 300.0
+    stale_if_error: Annotated[float, Meta(ge=0, le=604_800)] = 86_400.0
+    megabytes: Annotated[int, Meta(ge=1, le=65_536)] = 128
+    allowed_hosts: frozenset[Annotated[str, Meta(pattern=r"^[a-z0-9.:-]+$")]] = frozenset()
+    proxy: Annotated[str, Meta(pattern=r"^https?://")] | None = None
 
 
 class CommonConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,7 +89,7 @@ class CommonConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
     connector: str | None = None
     enabled: bool = True
-    deadline: Annotated[float, Meta(gt=0, le=60)] = 2.0
+    deadline: Annotated[float, Meta(gt=0, le=60)] = 1.0
     sandbox: bool | None = None
 
 
@@ -84,14 +112,19 @@ class Config(Struct, frozen=True):
     sources: tuple[SourceConfig, ...]
     file: Path | None = None
     moderator_token: Secret | None = None
+    limits: Limits = Limits()
+    redis: Secret | None = None
+    guards: GuardsConfig = GuardsConfig()
+    logs: LogsConfig = LogsConfig()
+    metrics: MetricsConfig = MetricsConfig()
+    tracing: TracingConfig = TracingConfig()
 
-    def replaced(self, *, host: str | None, port: int | None, data: str | None) -> "Config":
+    def replaced(
+        self, *, host: str | None = None, port: int | None = None, workers: int | None = None, data: str | None = None
+    ) -> "Config":
         """This configuration with other values where they are given."""
-        server = self.server
-        if host is not None:
-            server = msgspec.structs.replace(server, host=host)
-        if port is not None:
-            server = msgspec.structs.replace(server, port=port)
+        given = {"host": host, "port": port, "workers": workers}
+        server = msgspec.structs.replace(self.server, **{k: v for k, v in given.items() if v is not None})
         return msgspec.structs.replace(self, server=server, data=self.data if data is None else Path(data))
 
 
@@ -177,6 +210,9 @@ def _config(toml: _Toml, environment: Mapping[str, str]) -> Config:
     top = dict(toml.values)
     tables = top.pop("sources", {})
     server = top.pop("server", {})
+    guards = top.pop("guards", {})
+    logs, metrics, tracing = top.pop("logs", {}), top.pop("metrics", {}), top.pop("tracing", {})
+    limits = top.pop("limits", {})
     data = top.pop("data", "data")
     if top:
         raise toml.error((next(iter(top)),), "there is no such key")
@@ -196,6 +232,12 @@ def _config(toml: _Toml, environment: Mapping[str, str]) -> Config:
         sources=sources,
         file=toml.path,
         moderator_token=_token(environment.get(PREFIX + MODERATOR_TOKEN)),
+        limits=toml.convert(limits, Limits, ("limits",)),
+        redis=_redis(environment.get(PREFIX + REDIS)),
+        guards=toml.convert(guards, GuardsConfig, ("guards",)),
+        logs=toml.convert(logs, LogsConfig, ("logs",)),
+        metrics=toml.convert(metrics, MetricsConfig, ("metrics",)),
+        tracing=toml.convert(tracing, TracingConfig, ("tracing",)),
     )
 
 
@@ -203,6 +245,12 @@ def _token(text: str | None) -> Secret | None:
     if text is not None and len(text.strip()) < MIN_TOKEN:
         raise ConfigError(f"{PREFIX}{MODERATOR_TOKEN}: at least {MIN_TOKEN} characters are wanted")
     return Secret(text.strip()) if text else None
+
+
+def _redis(url: str | None) -> Secret | None:
+    if url and not url.startswith(("redis://", "rediss://", "redis+unix://")):
+        raise ConfigError(f"{PREFIX}{REDIS}: redis://, rediss:// or redis+unix:// is wanted")
+    return Secret(url) if url else None
 
 
 def _port(text: str) -> int:
@@ -219,10 +267,10 @@ def _environment(environment: Mapping[str, str]) -> tuple[dict[str, str], dict[s
         if name.startswith(KEY_PREFIX):
             if value.strip():
                 secrets[name.removeprefix(KEY_PREFIX).lower()] = Secret(value.strip())
-        elif name.startswith(PREFIX) and name not in {PREFIX + CONFIG, PREFIX + MODERATOR_TOKEN}:
+        elif name.startswith(PREFIX) and name not in {PREFIX + CONFIG, PREFIX + MODERATOR_TOKEN, PREFIX + REDIS}:
             short = name.removeprefix(PREFIX)
             if short not in OVERRIDES:
-                known = ", ".join(PREFIX + known for known in (CONFIG, MODERATOR_TOKEN, *OVERRIDES))
+                known = ", ".join(PREFIX + known for known in (CONFIG, MODERATOR_TOKEN, REDIS, *OVERRIDES))
                 raise ConfigError(f"{name}: there is no such setting; there are {known} and {KEY_PREFIX}<SOURCE>")
             overrides[short] = value
     return overrides, secrets

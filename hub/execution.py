@@ -1,29 +1,26 @@
-"""From a GraphQL request to its result: parse, validate, execute.
+"""From a GraphQL request to its result: parse, bound, validate, execute.
 
-What fails before execution (syntax, validation, variables) is a request error (GraphQL specification, "Request
+What fails before execution (syntax, limits, validation, variables) is a request error (GraphQL specification, "Request
 Errors"): its result has no data at all. Documents that passed are kept, since clients send the same few again.
+Queries run as compiled programs where they can (see hub/engine), else graphql-core executes them; which of the two
+did is part of the result, counted, and shown to a client that asks by `"extensions": {"explain": true}`; what it
+was counted for, by `{"cost": true}`.
 """
 
 import logging
 import secrets
+from collections import Counter
 from dataclasses import dataclass
-from inspect import isawaitable
 from typing import Any, Final
 
 from cachetools import LRUCache
-from graphql import (
-    DocumentNode,
-    ExecutionResult,
-    GraphQLError,
-    GraphQLSchema,
-    OperationType,
-    execute,
-    get_operation_ast,
-    parse,
-    validate,
-)
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationType, get_operation_ast
 
 from connectors.errors import SourceError
+from hub.engine import CompiledExecutor
+from hub.limits.cost import DocumentCost
+from hub.limits.document import DOCUMENT_TOO_COMPLEX, DocumentGuard, TooComplex
+from hub.limits.settings import DocumentLimits
 from resolvers.errors import BAD_INPUT, INTERNAL, source_code
 
 log = logging.getLogger(__name__)
@@ -35,8 +32,13 @@ KEPT_DOCUMENTS: Final = 1_000
 KEPT_CHARACTERS: Final = 16_384
 """A longer document is served but not kept."""
 
-MAX_TOKENS: Final = 5_000
-"""A longer document is refused before it is parsed whole."""
+ALL_KEPT_CHARACTERS: Final = 4_000_000
+"""Of all documents that are kept together."""
+
+COMPILED: Final = "compiled"
+GRAPHQL_CORE: Final = "graphql-core"
+EXPLAIN: Final = "explain"
+"""The entry of a request's extensions that asks how it was executed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,66 +48,103 @@ class GraphQLRequest:
     query: str
     variables: dict[str, Any] | None = None
     operation_name: str | None = None
+    extensions: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class GraphQLResult:
-    """What to answer. `executed` is False for a request error: then there is no data entry."""
+    """What to answer. `executed` is False for a request error: then there is no data entry.
+
+    `executor` is what made the data, COMPILED or GRAPHQL_CORE, and `fallback` why it was the latter, None where
+    nothing could have been compiled. `extensions`: what the client asked to be told besides.
+    """
 
     data: dict[str, Any] | None
     errors: tuple[dict[str, Any], ...]
     executed: bool
+    executor: str = GRAPHQL_CORE
+    fallback: str | None = None
+    extensions: dict[str, Any] | None = None
 
     def payload(self) -> dict[str, Any]:
         """The response map of the GraphQL specification: errors first, so that a reader sees them."""
         shown: dict[str, Any] = {"errors": self.errors} if self.errors else {}
-        return {**shown, "data": self.data} if self.executed else shown
+        if self.executed:
+            shown["data"] = self.data
+        if self.extensions:
+            shown["extensions"] = self.extensions
+        return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A document that may be executed: parsed, within the limits, validated. `size`: its share of what is kept."""
+
+    document: DocumentNode
+    cost: DocumentCost
+    size: int
+
+    def is_mutation(self, operation_name: str | None) -> bool:
+        """Whether the operation that would run changes something."""
+        operation = get_operation_ast(self.document, operation_name)
+        return operation is not None and operation.operation is OperationType.MUTATION
 
 
 class Engine:
-    """Answers requests on one schema."""
+    """Answers requests on one schema. `executions` counts them, by executor and reason to fall back."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
-        self._schema = schema
-        self._documents: LRUCache[str, DocumentNode] = LRUCache(KEPT_DOCUMENTS)
+    def __init__(self, schema: GraphQLSchema, limits: DocumentLimits | None = None) -> None:
+        self._guard = DocumentGuard(schema, limits or DocumentLimits())
+        self._compiled = CompiledExecutor(schema)
+        self._documents: LRUCache[str, Prepared] = LRUCache(ALL_KEPT_CHARACTERS, lambda kept: kept.size)
+        self.executions: Counter[tuple[str, str | None]] = Counter()
 
-    def document(self, query: str) -> DocumentNode | GraphQLResult:
-        """The parsed and validated document, or the request error that it is."""
+    def prepare(self, query: str) -> Prepared | GraphQLResult:
+        """A document, ready to be executed, or the request error that it is."""
         kept = self._documents.get(query)
         if kept is not None:
             return kept
         try:
-            document = parse(query, max_tokens=MAX_TOKENS)
+            document = self._guard.parse(query)
+            cost = self._guard.measure(document)
+        except TooComplex as error:
+            return _request_error([error], DOCUMENT_TOO_COMPLEX)
         except GraphQLError as error:
             return _request_error([error], PARSE_FAILED)
         except RecursionError:
             return _request_error([GraphQLError("The document is nested too deep.")], PARSE_FAILED)
-        errors = validate(self._schema, document)
+        errors = self._guard.validate(document)
         if errors:
             return _request_error(errors, VALIDATION_FAILED)
+        # a share of the whole at least, which bounds their number too
+        prepared = Prepared(document, cost, max(len(query), ALL_KEPT_CHARACTERS // KEPT_DOCUMENTS))
         if len(query) <= KEPT_CHARACTERS:
-            self._documents[query] = document
-        return document
+            self._documents[query] = prepared
+        return prepared
 
-    def is_mutation(self, document: DocumentNode, operation_name: str | None) -> bool:
-        """Whether the operation that would run changes something."""
-        operation = get_operation_ast(document, operation_name)
-        return operation is not None and operation.operation is OperationType.MUTATION
+    def cost(self, prepared: Prepared, request: GraphQLRequest) -> int | GraphQLResult:
+        """What an operation counts for with these variables (see hub/limits/cost.py), or the request error."""
+        try:
+            return self._guard.check(prepared.cost, request.operation_name, request.variables)
+        except TooComplex as error:
+            return _request_error([error], DOCUMENT_TOO_COMPLEX)
 
-    async def execute(self, document: DocumentNode, request: GraphQLRequest, context: object) -> GraphQLResult:
+    async def execute(self, prepared: Prepared, request: GraphQLRequest, context: object, cost: int) -> GraphQLResult:
         """Run an operation. Never raises for what a client sends or a directory does."""
-        outcome = execute(
-            self._schema,
-            document,
-            context_value=context,
-            variable_values=request.variables,
-            operation_name=request.operation_name,
-        )
-        result: ExecutionResult = await outcome if isawaitable(outcome) else outcome
-        errors = result.errors or []
-        if result.data is None and not any(error.path for error in errors):
+        done = await self._compiled.execute(prepared.document, context, request.variables, request.operation_name)
+        executor = GRAPHQL_CORE if done.fallback else COMPILED
+        fallback = done.fallback.value if done.fallback else None
+        self.executions[executor, fallback] += 1
+        errors = done.result.errors or []
+        if done.result.data is None and not any(error.path for error in errors):
             return _request_error(errors, BAD_INPUT)
-        return GraphQLResult(result.data, tuple(_shown(error) for error in errors), executed=True)
+        shown = tuple(_shown(error) for error in errors)
+        told = None
+        if request.extensions:
+            told = self._guard.told(cost, request.extensions)
+            if request.extensions.get(EXPLAIN) is True:
+                told = {"executor": executor, "fallback": fallback, **told}
+        return GraphQLResult(done.result.data, shown, True, executor, fallback, told)
 
 
 def _request_error(errors: list[GraphQLError], code: str) -> GraphQLResult:

@@ -1,135 +1,270 @@
-"""The endpoint /graphql: the GraphQL over HTTP specification, and GraphiQL for a browser that asks for a page.
+"""The endpoint /graphql, straight on ASGI: the GraphQL over HTTP specification, and GraphiQL for a browser.
 
 application/graphql-response+json    400 for a request error, 200 once execution began
 application/json                     200 for any well-formed request, as older clients want
+
+A question is answered from what is kept (hub/answers) when that is true still; mutations never are. Caches between
+the hub and its clients may keep what anybody asked by GET, for as long as it would be kept here: a change that makes
+an answer untrue before that is seen here at once, and by them when it expires.
 """
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any, Final
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Final, Protocol
 
 import orjson
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.access import Access, WrongToken
-from hub.execution import Engine, GraphQLRequest, GraphQLResult
-from hub.media import JSON, RESPONSE_JSON, accepted, is_json
-from resolvers.access import Caller
-from resolvers.federation.sources import Federation
-from resolvers.request import RequestContext
+from hub.answers.answer import Answer, Form, Wanted, unchanged
+from hub.answers.documents import Documents
+from hub.answers.kept import MAX_LIFE, Answers, Exact, Key
+from hub.answers.leaving import ClientGone, Leaving
+from hub.answers.question import Question, asks_nothing, of_body, of_url
+from hub.answers.refusal import BAD_REQUEST, RequestRefused
+from hub.execution import Engine, GraphQLRequest, GraphQLResult, Prepared
+from hub.limits.proxies import subscriber
+from hub.limits.rates import RATE_LIMITED, Rates
+from hub.media import JSON, RESPONSE_JSON, accepted, coding, is_json
+from hub.observability.exchange import HIT, MISS, Execution, exchange_of
+from hub.observability.usage import Usage
+from resolvers.access import Caller, Role
+from resolvers.federation.used import Used
 
-BAD_REQUEST: Final = "BAD_REQUEST"
+__all__ = ["BAD_REQUEST", "MAX_BODY", "GraphQLEndpoint"]
 
 MAX_BODY: Final = 256 * 1024
 """Bytes of a request's body; a larger one is refused."""
 
+NO_BODY: Final[Message] = {"type": "http.request", "body": b"", "more_body": False}
+NO_CONTENT: Final[Message] = {"type": "http.response.body", "body": b""}
 
-class RequestRefused(Exception):
-    """The HTTP request itself is not one of GraphQL over HTTP; `status` is what it is answered with."""
+ANYBODY: Final = Caller()
 
-    def __init__(self, status: int, message: str, headers: dict[str, str] | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-        self.headers = headers or {}
+READING: Final = frozenset({"GET", "HEAD"})
+"""The methods that change nothing."""
+
+
+class Context(Protocol):
+    """What the resolvers of one request are given; in `used` they say what the answer rests on."""
+
+    @property
+    def used(self) -> Used:
+        """What the answer rests on."""
+        ...
 
 
 class GraphQLEndpoint:
-    """Answers POST and GET on /graphql. `page` makes GraphiQL for browsers."""
+    """The ASGI application of /graphql. `context` makes that of a request, `page` makes GraphiQL for browsers."""
 
-    def __init__(self, engine: Engine, federation: Federation, access: Access, page: Callable[[], Response]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        context: Callable[[Caller], Context],
+        access: Access,
+        *,
+        documents: Documents,
+        answers: Answers,
+        rates: Rates,
+        usage: Usage,
+        page: Callable[[], ASGIApp],
+    ) -> None:
         self._access = access
+        self._answers = answers
+        self._documents = documents
         self._engine = engine
-        self._federation = federation
+        self._context = context
         self._page = page
+        self._rates = rates
+        self._usage = usage
 
-    async def respond(self, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, one response; never an exception for what a client sends."""
-        if request.method == "GET" and "query" not in request.query_params and _wants_page(request):
-            return self._page()
-        media_type = accepted(request.headers.get("accept"))
-        if media_type is None:
-            return _refusal(RequestRefused(406, f"Only {RESPONSE_JSON} and {JSON} can be answered."), JSON)
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        message = await receive() if scope["method"] == "POST" else NO_BODY
+        exact = None
+        if b"authorization" not in headers and len(headers) == len(scope["headers"]) and not message.get("more_body"):
+            # all that an answer to anybody depends on: a request seen before is answered without being read
+            exact = (
+                scope["method"],
+                scope["query_string"],
+                message.get("body"),
+                headers.get(b"content-type"),
+                headers.get(b"accept"),
+                headers.get(b"accept-encoding"),
+            )
         try:
-            caller = self._caller(request)
-            asked = await _read(request)
-            result = await self._answer(asked, caller, read_only=request.method == "GET")
+            if exact and (found := self._answers.exact(exact)) is not None:
+                answer, form, left = found
+                await self._spend(scope, ANYBODY, 1)
+                _note(scope, answer, HIT)
+                await _send(send, form, left, headers.get(b"if-none-match"))
+            else:
+                await self._respond(scope, _joined(scope), _Body(message, receive), send, exact)
         except RequestRefused as refusal:
-            return _refusal(refusal, media_type)
-        status = 200 if result.executed or media_type == JSON else 400
-        return _response(result.payload(), status, media_type)
+            if (exchange := exchange_of(scope)) is not None:
+                exchange.codes = (refusal.code,)
+            await _refuse(send, refusal, accepted(headers.get(b"accept")) or JSON)
+        except ClientGone:
+            return
 
-    def _caller(self, request: Request) -> Caller:
+    async def _respond(
+        self, scope: Scope, headers: Mapping[bytes, bytes], body: "_Body", send: Send, exact: Exact | None
+    ) -> None:
+        method = scope["method"]
+        accept = headers.get(b"accept")
+        if method in READING and b"text/html" in (accept or b"") and asks_nothing(scope["query_string"]):
+            await self._page()(scope, body.receive, send)
+            return
+        media_type = accepted(accept)
+        if media_type is None:
+            raise RequestRefused(406, f"Only {RESPONSE_JSON} and {JSON} can be answered.")
+        caller = self._caller(headers.get(b"authorization"))
+        await self._spend(scope, caller, 1)
+        question = await self._question(scope, headers, body)
+        key = (question.key, caller.role)
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = await self._answer(question, caller, key, scope, body.receive)
+            _note(scope, answer, MISS)
+        else:
+            _note(scope, answer, HIT)
+        public = answer.until > 0 and caller.role is Role.ANONYMOUS and method in READING
+        wanted = Wanted(media_type, coding(headers.get(b"accept-encoding")), public)
+        form = await self._answers.form(key, answer, wanted, None if method == "HEAD" else exact)
+        if public:
+            left = answer.until - self._answers.clock()
+            await _send(send, form, left, headers.get(b"if-none-match"), with_body=method != "HEAD")
+        else:
+            await send(form.start_private(200 if answer.executed or media_type == JSON else 400))
+            await send(form.body)
+
+    def _caller(self, authorization: bytes | None) -> Caller:
         try:
-            return self._access.caller(request.headers.get("authorization"))
+            return self._access.caller(None if authorization is None else authorization.decode("latin-1"))
         except WrongToken:
-            raise RequestRefused(401, "This token is nobody's.", {"www-authenticate": "Bearer"}) from None
+            raise RequestRefused(401, "This token is nobody's.", headers={"www-authenticate": "Bearer"}) from None
 
-    async def _answer(self, asked: GraphQLRequest, caller: Caller, *, read_only: bool) -> GraphQLResult:
-        document = self._engine.document(asked.query)
-        if isinstance(document, GraphQLResult):
-            return document
-        if read_only and self._engine.is_mutation(document, asked.operation_name):
-            raise RequestRefused(405, "GET never runs a mutation: use POST.", {"allow": "POST"})
-        context = RequestContext(self._federation, datetime.now(UTC), caller)
-        return await self._engine.execute(document, asked, context)
+    async def _question(self, scope: Scope, headers: Mapping[bytes, bytes], body: "_Body") -> Question:
+        if scope["method"] == "POST":
+            if not is_json(headers.get(b"content-type")):
+                raise RequestRefused(415, f"A POST is {JSON}, in UTF-8.")
+            return of_body(await body.read(), self._documents)
+        if scope["method"] in READING:
+            return of_url(scope["query_string"], self._documents)
+        raise RequestRefused(405, f"{scope['method']} is not served here.", headers={"allow": "GET, HEAD, POST"})
+
+    async def _answer(self, question: Question, caller: Caller, key: Key, scope: Scope, receive: Receive) -> Answer:
+        """An answer that is not kept: a request error, what a mutation did, or what others who ask now get too."""
+        request = question.request
+        prepared = self._engine.prepare(request.query)
+        if isinstance(prepared, GraphQLResult):
+            return _told(prepared)
+        cost = self._engine.cost(prepared, request)
+        if isinstance(cost, GraphQLResult):
+            return _told(cost)
+        await self._spend(scope, caller, cost - 1)
+        if not prepared.is_mutation(request.operation_name):
+            with Leaving(receive):
+                return await self._answers.share(key, partial(self._execute, prepared, request, caller, cost))
+        if scope["method"] in READING:
+            raise RequestRefused(405, "GET never runs a mutation: use POST.", headers={"allow": "POST"})
+        # it is done to its end, also for a client that leaves
+        return await asyncio.shield(self._execute(prepared, request, caller, cost, 0))
+
+    async def _execute(
+        self, prepared: Prepared, request: GraphQLRequest, caller: Caller, cost: int, began: int
+    ) -> Answer:
+        """Make an answer, and see for how long it will be true."""
+        context = self._context(caller)
+        result = await self._engine.execute(prepared, request, context, cost)
+        used = context.used
+        lives = result.executed and not result.errors and used.expires_in > 0
+        until = self._answers.clock() + min(used.expires_in, MAX_LIFE) if lives else 0.0
+        use = self._usage.operation(prepared.document, request.query, request.operation_name)
+        execution = Execution(use, cost, result.executor, result.fallback, _codes(result))
+        return _told(result, until=until, tags=used.tags, began=began, execution=execution)
+
+    async def _spend(self, scope: Scope, caller: Caller, cost: int) -> None:
+        """Count what a client asks for; RequestRefused when it has asked for too much lately."""
+        if caller.name:
+            allowance = await self._rates.spend(caller.name, cost, key=True)
+        else:
+            client = scope.get("client")
+            allowance = await self._rates.spend(subscriber(client[0]) if client else "", cost)
+        if not allowance.allowed:
+            message = f"Too much was asked for lately: wait {allowance.retry_after} s."
+            raise RequestRefused(429, message, code=RATE_LIMITED, headers=allowance.headers())
 
 
-def _wants_page(request: Request) -> bool:
-    return "text/html" in request.headers.get("accept", "")
+class _Body:
+    """The body of a request: its first message, and the way to the others."""
 
+    def __init__(self, first: Message, receive: Receive) -> None:
+        self._message = first
+        self.receive = receive
 
-def _refusal(refusal: RequestRefused, media_type: str) -> Response:
-    body = {"errors": [{"message": refusal.message, "extensions": {"code": BAD_REQUEST}}]}
-    return _response(body, refusal.status, media_type, refusal.headers)
-
-
-def _response(body: dict[str, Any], status: int, media_type: str, headers: dict[str, str] | None = None) -> Response:
-    content_type = f"{media_type}; charset=utf-8"
-    return Response(
-        orjson.dumps(body), status, {"content-type": content_type, "vary": "accept, authorization", **(headers or {})}
-    )
-
-
-async def _read(request: Request) -> GraphQLRequest:
-    """The GraphQL request in an HTTP request; RequestRefused when there is none."""
-    if request.method == "GET":
-        parameters: dict[str, Any] = dict(request.query_params)
-        for name in ("variables", "extensions"):
-            if name in parameters:
-                parameters[name] = _json(parameters[name].encode(), f"the parameter {name}")
-        return _checked(parameters)
-    if not is_json(request.headers.get("content-type")):
-        raise RequestRefused(415, f"A POST is {JSON}, in UTF-8.")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
+    async def read(self) -> bytes:
+        """All of it, never beyond its bound."""
+        parts = bytearray(self._message.get("body", b""))
+        while self._message.get("more_body") and len(parts) <= MAX_BODY:
+            self._message = await self.receive()
+            parts += self._message.get("body", b"")
+        if self._message["type"] == "http.disconnect":
+            raise ClientGone
+        if len(parts) > MAX_BODY:
             raise RequestRefused(413, f"A request has at most {MAX_BODY} bytes.")
-    return _checked(_json(bytes(body), "the body"))
+        return bytes(parts)
 
 
-def _json(raw: bytes, what: str) -> Any:
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise RequestRefused(400, f"{what} is not JSON: {error}") from None
+def _joined(scope: Scope) -> dict[bytes, bytes]:
+    """The headers of a request by name; those that came in several lines as one (RFC 9110 §5.3)."""
+    headers: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        headers[name] = b"%b, %b" % (headers[name], value) if name in headers else value
+    return headers
 
 
-def _checked(parameters: Any) -> GraphQLRequest:
-    if not isinstance(parameters, dict):
-        raise RequestRefused(400, "A GraphQL request is a JSON object.")
-    query = parameters.get("query")
-    if not isinstance(query, str) or not query:
-        raise RequestRefused(400, "query is missing, or is not a text.")
-    variables = parameters.get("variables")
-    operation_name = parameters.get("operationName")
-    if variables is not None and not isinstance(variables, dict):
-        raise RequestRefused(400, "variables is not an object.")
-    if operation_name is not None and not isinstance(operation_name, str):
-        raise RequestRefused(400, "operationName is not a text.")
-    extensions = parameters.get("extensions")
-    if extensions is not None and not isinstance(extensions, dict):
-        raise RequestRefused(400, "extensions is not an object.")
-    return GraphQLRequest(query, variables, operation_name)
+def _told(
+    result: GraphQLResult,
+    *,
+    until: float = 0.0,
+    tags: Iterable[str] = (),
+    began: int = 0,
+    execution: Execution | None = None,
+) -> Answer:
+    """A result as an answer; by default one that is not kept."""
+    body = orjson.dumps(result.payload())
+    execution = execution or Execution(None, 0, result.executor, None, _codes(result))
+    return Answer(body, executed=result.executed, until=until, tags=tags, began=began, execution=execution)
+
+
+def _codes(result: GraphQLResult) -> tuple[str, ...]:
+    return tuple(error.get("extensions", {}).get("code", "") for error in result.errors)
+
+
+def _note(scope: Scope, answer: Answer, cache: str) -> None:
+    """Tell those who watch how a request is answered."""
+    exchange = exchange_of(scope)
+    if exchange is not None and answer.execution is not None:
+        exchange.given(answer.execution, cache)
+
+
+async def _refuse(send: Send, refusal: RequestRefused, media_type: str) -> None:
+    error = {"message": refusal.message, "extensions": {"code": refusal.code}}
+    answer = Answer(orjson.dumps({"errors": [error]}), executed=False)
+    form = await answer.make_form(Wanted(media_type, None, public=False))
+    more = [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
+    await send(form.start_private(refusal.status, more))
+    await send(form.body)
+
+
+async def _send(send: Send, form: Form, left: float, if_none_match: bytes | None, *, with_body: bool = True) -> None:
+    """Send an answer that is true for `left` seconds more, unless a cache has it already."""
+    if if_none_match is not None and form.etag and unchanged(if_none_match, form.etag):
+        await send(form.unchanged(left))
+        await send(NO_CONTENT)
+    else:
+        await send(form.start(left))
+        await send(form.body if with_body else NO_CONTENT)

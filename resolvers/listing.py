@@ -1,6 +1,9 @@
 """Lists of structures and actions: the same for the root fields and for those below a priority."""
 
+from typing import Final, NamedTuple
+
 import msgspec
+from cachetools import LRUCache
 
 from connectors.nomenclature import PriorityCode
 from resolvers.errors import BadInput
@@ -9,6 +12,8 @@ from resolvers.federation.action_search import ActionQuestion
 from resolvers.federation.clustering import MAX_ZOOM, clusters_of
 from resolvers.federation.filters import Filter
 from resolvers.federation.ordering import Hit, Order
+from resolvers.federation.paging import Slice
+from resolvers.federation.parts import tell
 from resolvers.federation.places import Box
 from resolvers.federation.search import Question, search
 from resolvers.request import Info
@@ -22,8 +27,19 @@ from resolvers.types.connections import (
     coverage_of,
     page_info_of,
 )
-from resolvers.types.facets import facets_of
+from resolvers.types.facets import Facets, facets_of
 from resolvers.types.inputs import ActionFilter, BBoxInput, StructureFilter, filter_of, place_of
+
+MOST_SHOWN: Final = 20_000
+"""Structures kept as the API shows them."""
+
+
+class Shown(NamedTuple):
+    """A page of a search, and the same as the API shows it."""
+
+    page: Slice[Hit]
+    edges: list[StructureEdge]
+    nodes: list["structure_types.Structure"]
 
 
 async def structures(
@@ -39,16 +55,32 @@ async def structures(
     filter_ = filter_of(given)
     if priority is not None:
         filter_ = msgspec.structs.replace(filter_, all_of=(*filter_.all_of, Filter(priorities=(priority,))))
-    found = await search(info.context.federation, Question(filter_, order, first, after))
-    edges = [_edge(cursor, hit) for cursor, hit in zip(found.slice.cursors, found.slice.items, strict=True)]
+    found = await search(info.context.federation, Question(filter_, order, first, after), info.context.used)
+
+    async def count_facets() -> Facets:
+        return facets_of(info, await found.facets())
+
+    edges, nodes = _shown(found.slice)
     return StructureConnection(
-        count_facets=lambda: facets_of(info, found.entries),
+        count_facets=count_facets,
         edges=edges,
-        nodes=[edge.node for edge in edges],
+        nodes=nodes,
         page_info=page_info_of(found.slice),
         total_count=found.total,
         coverage=[coverage_of(c) for c in found.coverage],
     )
+
+
+_SHOWN: LRUCache[int, "Shown"] = LRUCache(MOST_SHOWN, lambda shown: len(shown.edges) + 1)
+
+
+def _shown(page: Slice[Hit]) -> tuple[list[StructureEdge], list["structure_types.Structure"]]:
+    """A page as the API shows it. The search gives the same page again while nothing changes: so is this."""
+    kept = _SHOWN.get(id(page))
+    if kept is None or kept.page is not page:
+        edges = [_edge(cursor, hit) for cursor, hit in zip(page.cursors, page.items, strict=True)]
+        kept = _SHOWN[id(page)] = Shown(page, edges, [edge.node for edge in edges])
+    return kept.edges, kept.nodes
 
 
 def _edge(cursor: str, hit: Hit) -> StructureEdge:
@@ -67,7 +99,7 @@ async def map_clusters(
     if not 0 <= zoom <= MAX_ZOOM:
         raise BadInput(f"zoom: between 0 and {MAX_ZOOM}, not {zoom}")
     here = Filter(place=Box(box.south, box.west, box.north, box.east), all_of=(filter_of(given),))
-    found = await search(info.context.federation, Question(here, first=1))
+    found = await search(info.context.federation, Question(here, first=1), info.context.used)
     return [map_types.cluster_of(info, cluster) for cluster in clusters_of(found.entries, zoom)]
 
 
@@ -93,4 +125,6 @@ async def actions(
         after=after,
     )
     found = await action_search.search(info.context.federation, question)
+    for coverage in found.coverage:
+        tell(info.context.federation.sources[coverage.source].info, coverage, info.context.used)
     return action_types.connection_of(found.slice, found.coverage)

@@ -12,6 +12,7 @@ from connectors.links.errors import LinkRefused as Refusal
 from connectors.links.errors import OtherKind, UnknownLink, UnknownRecord
 from connectors.records import StructureRecord
 from resolvers.federation.entries import Entry
+from resolvers.federation.used import LINKS
 from resolvers.request import Info
 from resolvers.types.links import LinkDecided, LinkInput, LinkRefused, LinkResult, link_shown, structures_of
 
@@ -89,6 +90,8 @@ def _decision(info: Info, one: StructureRecord, other: StructureRecord, by: str,
 
 
 async def _decided(info: Info, link: LinkValue, dry_run: bool) -> LinkDecided:
+    if not dry_run:
+        info.context.federation.changes.publish(LINKS)
     info.context.entries.clear_all()
     return LinkDecided(link=link_shown(link), dry_run=dry_run, structures=await structures_of(info, link))
 

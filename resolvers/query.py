@@ -10,6 +10,7 @@ from connectors.records import Identifier
 from resolvers import ids, listing
 from resolvers.errors import BadInput
 from resolvers.federation.paging import check_first, cursor_of, key_of, mark
+from resolvers.federation.used import LINKS
 from resolvers.request import Info
 from resolvers.types import action as action_types
 from resolvers.types import matching, referentials, territory
@@ -115,6 +116,7 @@ async def _match(info: Info, record: Known, first: FirstMatches = 5) -> list[Mat
 
 async def _link_suggestions(info: Info, first: First = 20, after: After = None) -> LinkSuggestionConnection:
     info.context.caller.moderates()
+    info.context.used.tag(LINKS)
     check_first(first)
     start = int(key_of(after, SUGGESTIONS)[0]) if after else None
     found = await info.context.federation.linker.store.suggestions(first, start)

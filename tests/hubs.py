@@ -1,18 +1,21 @@
 """Hubs for tests: the real application, in process or over loopback sockets."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import httpx
 from serving import serving
 
 from connectors.sandbox import Sandbox
-from hub.app import create_app
+from hub.app import Process, Site
 from hub.composition import Hub, open_hub
 from hub.config import load
+from hub.observability.observatory import Observatory
+from resolvers.schema import build_schema
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,12 @@ def configuration(data: Path, toml: str = "", environment: Mapping[str, str] | N
     return load({"HUB1000_DATA": str(data), **(environment or {})}, str(file))
 
 
+def site(hub: Hub) -> Site:
+    """The application of a hub; it sees at once what other processes change."""
+    schema = build_schema()
+    return Site(hub, Process(schema, Observatory(schema)), look_every=0)
+
+
 @asynccontextmanager
 async def in_process(data: Path, toml: str = "", *, moderator: str | None = None) -> AsyncIterator[Client]:
     """A hub on the sandbox, reached without a socket; with the token of a moderator, when one is given."""
@@ -54,7 +63,7 @@ async def in_process(data: Path, toml: str = "", *, moderator: str | None = None
     environment = {"HUB1000_MODERATOR_TOKEN": moderator} if moderator else {}
     headers = {"authorization": f"Bearer {moderator}"} if moderator else {}
     hub = open_hub(configuration(data, toml, environment), sandbox=sandbox)
-    transport = httpx.ASGITransport(create_app(hub))
+    transport = httpx.ASGITransport(site(hub))
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://hub", headers=headers) as http:
             yield Client(http, hub, sandbox)
@@ -64,9 +73,17 @@ async def in_process(data: Path, toml: str = "", *, moderator: str | None = None
 
 @asynccontextmanager
 async def over_network(
-    data: Path, *, way: str = "data_inclusion", deadline: float = 2.0, addresses: Mapping[str, str] | None = None
+    data: Path,
+    *,
+    way: str = "data_inclusion",
+    deadline: float = 2.0,
+    addresses: Mapping[str, str] | None = None,
+    clock: Callable[[], float] = monotonic,
 ) -> AsyncIterator[Client]:
-    """A hub with keys, that calls the sandbox's servers over real loopback sockets; `addresses` replaces some."""
+    """A hub with keys, that calls the sandbox's servers over real loopback sockets; `addresses` replaces some.
+
+    What it holds ages by `clock`.
+    """
     sandbox = Sandbox()
     async with AsyncExitStack() as stack:
         servers = {
@@ -76,6 +93,12 @@ async def over_network(
             **(addresses or {}),
         }
         toml = f"""
+[server]
+answer_cache_megabytes = 0  # each question asks the directories
+[limits.rates]
+address = 0  # one address stands for many clients here
+[guards]
+allowed_hosts = ["127.0.0.1"]
 [sources.registry]
 deadline = {deadline}
 [sources.annuaire_sante]
@@ -89,7 +112,7 @@ data_inclusion_url = "{servers["data_inclusion"]}/api/v1"
 agreement_url = "{servers["agreement"]}"
 """
         keys = {"HUB1000_KEY_ANNUAIRE_SANTE": "a key", "HUB1000_KEY_MONENFANT": "a token"}
-        hub = open_hub(configuration(data, toml, keys))
+        hub = open_hub(configuration(data, toml, keys), clock=clock)
         stack.push_async_callback(hub.aclose)
-        http = httpx.AsyncClient(transport=httpx.ASGITransport(create_app(hub)), base_url="http://hub")
+        http = httpx.AsyncClient(transport=httpx.ASGITransport(site(hub)), base_url="http://hub")
         yield Client(await stack.enter_async_context(http), hub, sandbox)

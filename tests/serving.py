@@ -8,6 +8,11 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from connectors.addresses import Outgoing
+
+LOOPBACK = Outgoing(frozenset({"127.0.0.1", "localhost"}))
+"""What a test calls has no public address."""
+
 GRACE_SECONDS = 1
 """How long open requests may go on once the block has ended."""
 

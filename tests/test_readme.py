@@ -9,8 +9,12 @@ import pytest
 from hubs import Client
 
 from connectors.contract import Context
-from hub import execution, graphql_http
-from hub.config import CONFIG, KEY_PREFIX, MODERATOR_TOKEN, OVERRIDES, PREFIX, load
+from hub import execution
+from hub.answers import refusal
+from hub.cli.main import COMMANDS
+from hub.config import CONFIG, KEY_PREFIX, MODERATOR_TOKEN, OVERRIDES, PREFIX, REDIS, load
+from hub.limits.document import DOCUMENT_TOO_COMPLEX
+from hub.limits.rates import RATE_LIMITED
 from hub.web import examples
 from resolvers import errors
 from resolvers.access import UNAUTHENTICATED
@@ -67,7 +71,9 @@ def test_its_codes_are_all_the_codes() -> None:
         *errors.CODES,
         execution.PARSE_FAILED,
         execution.VALIDATION_FAILED,
-        graphql_http.BAD_REQUEST,
+        *refusal.CODES,
+        DOCUMENT_TOO_COMPLEX,
+        RATE_LIMITED,
         UNAUTHENTICATED,
     }
 
@@ -80,9 +86,14 @@ def test_its_variables_are_all_the_variables() -> None:
     assert set(first_column("variable")) == {
         PREFIX + CONFIG,
         PREFIX + MODERATOR_TOKEN,
+        PREFIX + REDIS,
         *(PREFIX + name for name in OVERRIDES),
         *keys,
     }
+
+
+def test_its_commands_are_all_the_commands() -> None:
+    assert set(first_column("command")) == {f"hub1000 {name}" for name in COMMANDS}
 
 
 def test_its_configuration_is_one(tmp_path: Path) -> None:
@@ -92,7 +103,10 @@ def test_its_configuration_is_one(tmp_path: Path) -> None:
     config = load({"HUB1000_KEY_ANNUAIRE_SANTE": "k"}, str(file))
 
     assert [s.id for s in config.sources] == ["registry", "annuaire_sante", "monenfant", "partner"]
-    assert config.sources[1].settings == load({}, None).sources[1].settings
+    usual = load({}, None)
+    assert config.sources[1].settings == usual.sources[1].settings
+    for table in ("server", "limits", "guards", "logs", "metrics", "tracing"):
+        assert getattr(config, table) == getattr(usual, table), f"[{table}] shows the defaults"
     partner = config.sources[3]
     assert partner.plugin.build(partner.settings, Context(source="partner", data=tmp_path)).info.name.startswith("Éta")
 

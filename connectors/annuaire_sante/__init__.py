@@ -43,6 +43,7 @@ def build(settings: Settings, context: Context) -> AnnuaireSante:
         calls_per_second=settings.calls_per_second,
         connections=settings.connections,
         sandbox=context.sandbox,
+        outgoing=context.outgoing,
     )
     info = SourceInfo(
         id=context.source,

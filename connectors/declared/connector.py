@@ -68,6 +68,7 @@ class Declared:
             calls_per_second=settings.calls_per_second,
             connections=settings.connections,
             sandbox=context.sandbox,
+            outgoing=context.outgoing,
         )
         self._info = _info(settings, context)
 

@@ -5,14 +5,16 @@ from collections.abc import Mapping, Sequence
 
 from connectors.contract import Connector, Kind, Page, Query, Record, SourceInfo
 from connectors.errors import Unavailable
+from connectors.guards.ledger import Ledger
 
 
 class Deadline:
     """Ends each call after `seconds` with Unavailable."""
 
-    def __init__(self, inner: Connector, seconds: float) -> None:
+    def __init__(self, inner: Connector, seconds: float, ledger: Ledger) -> None:
         self._inner = inner
         self._seconds = seconds
+        self._ledger = ledger
 
     @property
     def info(self) -> SourceInfo:
@@ -48,4 +50,5 @@ class Deadline:
         await self._inner.aclose()
 
     def _late(self) -> Unavailable:
+        self._ledger.held_back("deadline")
         return Unavailable(self._inner.info.id, f"no answer within {self._seconds:g} s")

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from connectors.links.link import Change, Decision, Link, LinkMethod, LinkState, Reason
 from connectors.links.store import SOURCE, LinkStore, Suggestions, Verdict
-from connectors.sqlite.database import FileDatabase, MemoryDatabase, connect, failures
+from connectors.sqlite.connections import connect, failures
+from connectors.sqlite.database import FileDatabase, MemoryDatabase
+from connectors.sqlite.integrity import check_shape
 from connectors.sqlite.migrations import migrate, migrations, prepared
 
 __all__ = [
@@ -38,7 +40,8 @@ def open_links(path: Path) -> LinkStore:
     Raises `Refused` when the database is newer than this program, `Unavailable` when it cannot be opened, and
     `BadData` when it is not one of links.
     """
-    with failures(SOURCE), prepared(path, SOURCE, MIGRATIONS):
+    with failures(SOURCE), prepared(path, SOURCE, MIGRATIONS) as connection:
+        check_shape(connection, SOURCE, MIGRATIONS)
         return LinkStore(FileDatabase(path, SOURCE))
 
 

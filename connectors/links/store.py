@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from threading import Lock
@@ -20,6 +20,7 @@ from connectors.links.link import Change, Decision, Link, LinkMethod, LinkState,
 from connectors.links.rows import AROUND_RECORDS, BY_ID, HISTORY, OF_RECORDS, SUGGESTED, links_of, read_links
 from connectors.records import StructureRecord
 from connectors.sqlite.database import Database
+from connectors.sqlite.once import Once, done_once
 
 SOURCE = "links"
 """The name by which failures of this database go."""
@@ -27,6 +28,9 @@ SOURCE = "links"
 
 MOST_HELD = 400_000
 """Ids and links held in memory at most, over all questions."""
+
+FEW = 64
+"""Ids whose links are read on the event loop's thread, in less time than it takes to have another thread do it."""
 
 
 class Held(Struct, frozen=True):
@@ -67,6 +71,10 @@ class LinkStore:
             (key,) = connection.execute("SELECT key FROM fingerprint_key").fetchone()
         self._fingerprints = Fingerprints(key)
 
+    def version(self) -> int:
+        """A number that is another one after each change, be it of another process."""
+        return self._database.version()
+
     def fingerprint(self, record: StructureRecord) -> str:
         """What tells later whether a record still describes the same place; nothing can be read from it."""
         return self._fingerprints.of(record)
@@ -77,16 +85,11 @@ class LinkStore:
 
     async def links_around(self, ids: Iterable[str]) -> list[Link]:
         """The links of these records and of all records that are one entry with them, oldest first."""
-        return list(await asyncio.to_thread(self._around, frozenset(ids)))
-
-    async def previous_ids(self, ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        """For each id, the other ids that find the same entry, for as long as the links that say so are not undone.
-
-        They are there even when their directory has dropped the record. Which id leads is for whoever knows the
-        precedence of the directories.
-        """
-        forest = Forest(await self.links_around(ids))
-        return {id_: forest.members(id_) - {id_} for id_ in ids}
+        wanted = frozenset(ids)
+        held = self._still_held(wanted)
+        if held is None:
+            held = self._around(wanted) if len(wanted) <= FEW else await asyncio.to_thread(self._around, wanted)
+        return list(held)
 
     async def suggestions(self, first: int, after: int | None = None) -> Suggestions:
         """At most `first` links that wait for a person, oldest first, from after the link `after`.
@@ -99,23 +102,33 @@ class LinkStore:
         """Every decision about a pair, oldest first. Raises `SameRecord` and `OtherKind`."""
         return await asyncio.to_thread(self._history, pair(one, other))
 
-    async def apply(self, decisions: Sequence[Decision], *, dry_run: bool = False) -> list[Change]:
+    async def apply(
+        self, decisions: Sequence[Decision], *, dry_run: bool = False, once: Once | None = None
+    ) -> list[Change]:
         """Take these decisions, all or none, and tell what changes; `dry_run` tells it and changes nothing.
 
-        A decision that is taken already is no change. Raises `SameRecord`, `OtherKind`, `CycleOfLinks` and
-        `Contradiction`: only a person changes what a person decided, links two records of one directory, and nobody
-        joins what a person set apart before that is undone.
+        A decision that is taken already is no change. It returns when they are on disk. Raises `SameRecord`,
+        `OtherKind`, `CycleOfLinks` and `Contradiction`: only a person changes what a person decided, links two records
+        of one directory, and nobody joins what a person set apart before that is undone; `KeyReused` of `once`.
         """
-        return await asyncio.to_thread(self._apply, decisions, dry_run)
+        return await self._write(lambda connection: take(connection, decisions), dry_run, once)
 
-    async def decide(self, link: int, verdict: Verdict, *, same: bool, dry_run: bool = False) -> Change:
+    async def decide(
+        self, link: int, verdict: Verdict, *, same: bool, dry_run: bool = False, once: Once | None = None
+    ) -> Change:
         """Decide a suggestion. Raises what `apply` does, `UnknownLink`, and `AlreadyDecided` when it does not wait."""
         state = LinkState.LINKED if same else LinkState.APART
-        return await asyncio.to_thread(self._decide, link, LinkState.SUGGESTED, state, verdict, dry_run)
+        (change,) = await self._write(
+            lambda connection: _decide(connection, link, LinkState.SUGGESTED, state, verdict), dry_run, once
+        )
+        return change
 
-    async def unlink(self, link: int, verdict: Verdict, *, dry_run: bool = False) -> Change:
+    async def unlink(self, link: int, verdict: Verdict, *, dry_run: bool = False, once: Once | None = None) -> Change:
         """Part an entry in two for good. Raises `UnknownLink`, and `AlreadyDecided` when it does not link."""
-        return await asyncio.to_thread(self._decide, link, LinkState.LINKED, LinkState.APART, verdict, dry_run)
+        (change,) = await self._write(
+            lambda connection: _decide(connection, link, LinkState.LINKED, LinkState.APART, verdict), dry_run, once
+        )
+        return change
 
     async def aclose(self) -> None:
         """Close the database."""
@@ -125,14 +138,18 @@ class LinkStore:
         with _decoding(), self._database.reading() as connection:
             return read_links(connection, sql, ids)
 
-    def _around(self, ids: frozenset[str]) -> tuple[Link, ...]:
-        """Held from one question to the next, since the same places are asked for over and over."""
+    def _still_held(self, ids: frozenset[str]) -> tuple[Link, ...] | None:
+        """The answer held from one question to the next, since the same places are asked for over and over."""
+        with self._turn:
+            held = self._held.get(ids)
+        if held is None:
+            return None
         with _decoding(), self._database.reading() as connection:
-            (version,) = connection.execute("SELECT max(id) FROM decision").fetchone()  # decisions only grow
-            with self._turn:
-                held = self._held.get(ids)
-            if held and held.version == version:
-                return held.links
+            return held.links if held.version == _version(connection) else None
+
+    def _around(self, ids: frozenset[str]) -> tuple[Link, ...]:
+        with _decoding(), self._database.reading() as connection:
+            version = _version(connection)
             links = tuple(read_links(connection, AROUND_RECORDS, ids))
         size = 1 + len(ids) + len(links)
         if size <= MOST_HELD:
@@ -157,27 +174,39 @@ class LinkStore:
         with _decoding(), self._database.reading() as connection:
             return list(links_of(connection.execute(HISTORY, of)))
 
-    def _apply(self, decisions: Sequence[Decision], dry_run: bool) -> list[Change]:
-        with self._deciding(dry_run) as connection:
-            return take(connection, decisions)
+    async def _write(
+        self, decide: Callable[[sqlite3.Connection], list[Change]], dry_run: bool, once: Once | None
+    ) -> list[Change]:
+        """Decide in a transaction that writes; on a dry run nothing is written in the end, and no key is used."""
 
-    def _decide(self, id_: int, waiting: LinkState, state: LinkState, verdict: Verdict, dry_run: bool) -> Change:
-        with self._deciding(dry_run) as connection:
-            link = next(links_of(connection.execute(BY_ID, (id_,))), None)
-            if link is None:
-                raise UnknownLink(id_)
-            if link.state is not waiting:
-                raise AlreadyDecided(f"link {id_} is {link.state.value} since {link.decided_at.isoformat()}")
-            (change,) = take(connection, [_decision(link, state, verdict)])
-            return change
-
-    @contextmanager
-    def _deciding(self, dry_run: bool) -> Iterator[sqlite3.Connection]:
-        """A transaction that writes; on a dry run, nothing in the end."""
-        with _decoding(), self._database.writing() as connection:
+        def work(connection: sqlite3.Connection) -> list[Change]:
+            if not dry_run:
+                taken: list[Change] = done_once(connection, once, lambda: decide(connection), list[Change])
+                return taken
             connection.execute("SAVEPOINT decided")
-            yield connection
-            connection.execute("ROLLBACK TO decided" if dry_run else "RELEASE decided")
+            changes = decide(connection)
+            connection.execute("ROLLBACK TO decided")
+            return changes
+
+        with _decoding():
+            return await self._database.write(work)
+
+
+def _version(connection: sqlite3.Connection) -> int | None:
+    """The number of the latest decision: decisions only grow."""
+    (version,) = connection.execute("SELECT max(id) FROM decision").fetchone()
+    return version  # type: ignore[no-any-return]
+
+
+def _decide(
+    connection: sqlite3.Connection, id_: int, waiting: LinkState, state: LinkState, verdict: Verdict
+) -> list[Change]:
+    link = next(links_of(connection.execute(BY_ID, (id_,))), None)
+    if link is None:
+        raise UnknownLink(id_)
+    if link.state is not waiting:
+        raise AlreadyDecided(f"link {id_} is {link.state.value} since {link.decided_at.isoformat()}")
+    return take(connection, [_decision(link, state, verdict)])
 
 
 def _decision(link: Link, state: LinkState, verdict: Verdict) -> Decision:

@@ -60,6 +60,7 @@ class Agreement:
             calls_per_second=settings.calls_per_second,
             connections=settings.connections,
             sandbox=context.sandbox,
+            outgoing=context.outgoing,
         )
         self._bearer = BearerToken(self._ask_token)
         self._info = _info(settings, context)

@@ -54,6 +54,7 @@ class DataInclusion:
             calls_per_second=settings.calls_per_second,
             connections=settings.connections,
             sandbox=context.sandbox,
+            outgoing=context.outgoing,
         )
         self._info = _info(settings, context)
 

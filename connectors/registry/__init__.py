@@ -13,7 +13,9 @@ from connectors.contract import Context, Plugin, Record
 from connectors.registry.connector import NAME, PAGE_SIZE, Registry, registry_info
 from connectors.registry.seeding import seed
 from connectors.registry.writing import UnknownReference, WrongRecord
-from connectors.sqlite.database import FileDatabase, MemoryDatabase, connect, failures
+from connectors.sqlite.connections import connect, failures
+from connectors.sqlite.database import FileDatabase, MemoryDatabase
+from connectors.sqlite.integrity import check_shape
 from connectors.sqlite.migrations import migrate, migrations, prepared
 
 __all__ = [
@@ -44,6 +46,7 @@ def open_registry(path: Path, *, source: str = "registry", page_size: int = PAGE
     """
     with failures(source), prepared(path, source, MIGRATIONS) as connection:
         seed(connection, source)
+        check_shape(connection, source, MIGRATIONS)
     return Registry(FileDatabase(path, source), registry_info(source), page_size=page_size)
 
 

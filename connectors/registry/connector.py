@@ -1,6 +1,7 @@
 """The registry as a directory like the others, and the only one that also takes records in."""
 
 import asyncio
+import sqlite3
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -10,9 +11,10 @@ from connectors.errors import BadData, Refused
 from connectors.referentials import Referentials
 from connectors.registry.reading import BY_ID, BY_KEY, read
 from connectors.registry.referentials import read_referentials
-from connectors.registry.searching import ASKS, COUNTS, FINDS, values_of
+from connectors.registry.searching import ASKS, FINDS, PAGES, PEEKS, QUICK, TOTAL, ids_of
 from connectors.registry.writing import write_records
 from connectors.sqlite.database import Database
+from connectors.sqlite.once import Once, done_once
 
 NAME = "Registre des 1000 premiers jours"
 
@@ -21,6 +23,9 @@ PAGE_SIZE = 1000
 
 BATCH_SIZE = 500
 """Keys in a `get`."""
+
+FEW = 64
+"""Records that are read on the event loop's thread, in less time than it takes to have another thread do it."""
 
 
 def registry_info(source: str, *, name: str = NAME, sandbox: bool = False) -> SourceInfo:
@@ -37,16 +42,17 @@ def registry_info(source: str, *, name: str = NAME, sandbox: bool = False) -> So
         max_departements=110,
         concurrency=8,
         ttl=0.0,
+        tells_changes=True,
     )
 
 
 class Registry:
     """A connector over a migrated and seeded `Database`.
 
-    Point reads (`get`, `ping`) take well under a millisecond and run on the event loop's thread; searches
-    and writes run in threads. Priorities of a structure are those it declares (DECLARED), then those of the
-    actions that it carries or that take place there (BY_ACTION); those BY_NATURE follow from its
-    sub-category and are not given here.
+    Reads of a few records, by key or by any question but `Everywhere`, take well under a millisecond and run on the
+    event loop's thread; wider ones run in threads, and writes in the database's own. Priorities of a structure are
+    those it declares (DECLARED), then those of the actions that it carries or that take place there (BY_ACTION); those
+    BY_NATURE follow from its sub-category and are not given here.
     """
 
     def __init__(self, database: Database, info: SourceInfo, *, page_size: int = PAGE_SIZE) -> None:
@@ -59,16 +65,22 @@ class Registry:
         """What the source is and can."""
         return self._info
 
+    def version(self) -> int:
+        """A number that is another one after each change, be it of another process."""
+        return self._database.version()
+
     async def get(self, kind: Kind, keys: Sequence[str]) -> Mapping[str, Record]:
         """The records of these keys, all of one state of the database."""
         wanted = [key for key in dict.fromkeys(keys) if key.isprintable()]
-        with self._database.reading() as connection:
-            records = list(read(connection, self._info.id, kind, BY_KEY[kind], wanted))
-        return {record.key: record for record in records if record is not None}
+        return self._get(kind, wanted) if len(wanted) <= FEW else await asyncio.to_thread(self._get, kind, wanted)
 
     async def search(self, query: Query) -> Page:
         """One page of the answer, in the order in which entries came into the registry."""
-        return await asyncio.to_thread(self._search, query)
+        after = self._checked(query)
+        if (query.kind, type(query.where)) not in FINDS:
+            return Page(records=())
+        few = self._few(query, after)
+        return few if few is not None else await asyncio.to_thread(self._search, query, after)
 
     async def ping(self) -> None:
         """Return when the database can be read."""
@@ -79,18 +91,18 @@ class Registry:
         """Close the database."""
         await asyncio.to_thread(self._database.close)
 
-    async def add(self, records: Sequence[Record]) -> None:
+    async def add(self, records: Sequence[Record], *, once: Once | None = None) -> None:
         """Insert structures and actions, or replace those of the same keys: all of them, or none on an error.
 
-        Of the priorities of a structure only those DECLARED are kept. Raises `UnknownReference` and
-        `WrongRecord` (both ValueError), `Unavailable` and `BadData`.
+        It returns when they are on disk. Of the priorities of a structure only those DECLARED are kept. Raises
+        `UnknownReference` and `WrongRecord` (both ValueError), `KeyReused`, `Unavailable` and `BadData`.
         """
-        await asyncio.to_thread(self.load, records)
+        await self._database.write(lambda connection: self._add(connection, records, once))
 
     def load(self, records: Sequence[Record]) -> None:
         """What `add` does, in the calling thread: for whoever has no event loop."""
         with self._database.writing() as connection:
-            write_records(connection, self._info.id, records)
+            self._add(connection, records, None)
 
     def referentials(self) -> Referentials:
         """The official texts, read from the database. Raises `Unavailable` and `BadData`."""
@@ -100,32 +112,45 @@ class Registry:
             except (msgspec.ValidationError, msgspec.DecodeError) as error:
                 raise BadData(self._info.id, "the registry's referentials cannot be read", detail=str(error)) from error
 
-    def _search(self, query: Query) -> Page:
+    def _add(self, connection: sqlite3.Connection, records: Sequence[Record], once: Once | None) -> None:
+        done_once(connection, once, lambda: write_records(connection, self._info.id, records), type(None))
+
+    def _get(self, kind: Kind, keys: Sequence[str]) -> dict[str, Record]:
+        with self._database.reading() as connection:
+            records = list(read(connection, self._info.id, kind, BY_KEY[kind], keys))
+        return {record.key: record for record in records if record is not None}
+
+    def _checked(self, query: Query) -> int:
+        """The internal id that the page begins after; `Refused` on a question or a mark that is not the registry's."""
         if type(query.where) not in self._info.asks:
             raise Refused(self._info.id, f"the registry is not asked by {type(query.where).__name__}")
-        after = self._after(query.after)
-        sql = FINDS.get((query.kind, type(query.where)))
-        if sql is None:
-            return Page(records=())
-        question = {"values": values_of(query.where), "after": after, "limit": self._page_size + 1}
-        with self._database.reading() as connection:
-            ids = [row[0] for row in connection.execute(sql, question)]
-            total = (
-                connection.execute(COUNTS[query.kind]).fetchone()[0] if isinstance(query.where, Everywhere) else None
-            )
-            page = ids[: self._page_size]
-            read_ones = list(read(connection, self._info.id, query.kind, BY_ID[query.kind], page))
-        records = tuple(record for record in read_ones if record is not None)
-        return Page(
-            records=records,
-            after=str(page[-1]) if len(ids) > len(page) else None,
-            total=total,
-            unreadable=len(read_ones) - len(records),
-        )
-
-    def _after(self, after: str | None) -> int:
+        after = query.after
         if after is None:
             return 0
         if not (after.isascii() and after.isdigit() and len(after) < 19):
             raise Refused(self._info.id, "this is not a mark of one of the registry's pages")
         return int(after)
+
+    def _few(self, query: Query, after: int) -> Page | None:
+        """The whole answer when it is short; None when it is not, or cannot be known to be without much reading."""
+        asked = (query.kind, type(query.where))
+        if asked not in QUICK:
+            return None
+        most = min(FEW, self._page_size)
+        with self._database.reading() as connection:
+            ids = ids_of(connection, PEEKS[asked], query.where, after, most + 1)
+            return self._page(connection, query.kind, sorted(set(ids))) if len(ids) <= most else None
+
+    def _search(self, query: Query, after: int) -> Page:
+        asked = (query.kind, type(query.where))
+        with self._database.reading() as connection:
+            ids = ids_of(connection, PAGES[asked], query.where, after, self._page_size + 1)
+            page = self._page(connection, query.kind, ids[: self._page_size])
+            total = connection.execute(TOTAL, [query.kind]).fetchone() if asked[1] is Everywhere else (None,)
+        more = str(ids[self._page_size - 1]) if len(ids) > self._page_size else None
+        return msgspec.structs.replace(page, after=more, total=total[0])
+
+    def _page(self, connection: sqlite3.Connection, kind: Kind, ids: Sequence[int]) -> Page:
+        read_ones = list(read(connection, self._info.id, kind, BY_ID[kind], ids))
+        records = tuple(record for record in read_ones if record is not None)
+        return Page(records=records, unreadable=len(read_ones) - len(records))

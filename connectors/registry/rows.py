@@ -1,11 +1,8 @@
-"""Between records and rows: what each column holds.
+"""Between records and rows: the columns to find a record by, and the JSON text that holds the rest.
 
-Writing takes a record apart into plain values; reading puts the plain values of a row and of its lists
-together again and validates them as a record, since a database, too, is a place where data comes in.
+A text is decoded and validated as a record whenever it is read, since a database, too, is a place where data comes in.
 """
 
-import sqlite3
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -14,59 +11,39 @@ from connectors.gazetteer import gazetteer
 from connectors.nomenclature import TerritoryKind
 from connectors.records import ActionRecord, StructureRecord, Territory
 
-Lists = Mapping[str, list[Any]]
-"""The lists of one entry, by field, as plain values."""
-
-_STRUCTURE_COLUMNS = (
-    *("key", "name", "kind", "category", "subcategory"),
-    *("description", "opening_hours", "updated_at", "url"),
-)
-_STRUCTURE_JSON = (
-    *("address", "territory", "contact", "availability", "accessibility", "languages"),
-    *("profession", "specialties", "registration"),
-)
-_ACTION_COLUMNS = ("key", "title", "description", "itinerant", "updated_at", "url")
-_ACTION_JSON = ("other_titles", "territory", "audiences")
-
 
 def structure_row(record: StructureRecord) -> dict[str, Any]:
     """The columns of table `structure`, but `id` and `seeds`."""
-    plain = msgspec.to_builtins(record)
-    row = {name: plain[name] for name in _STRUCTURE_COLUMNS}
-    row |= {name: _json(plain[name]) for name in _STRUCTURE_JSON}
-    row["commune"] = commune_of(record)
-    row["departement"] = departement_of(record)
-    position = plain["position"] or {}
-    return row | {name: position.get(name) for name in ("latitude", "longitude", "precision")}
-
-
-def structure_record(source: str, row: sqlite3.Row, lists: Lists) -> StructureRecord:
-    """A row of `structure` with its lists; msgspec.ValidationError or DecodeError when it is no record."""
-    plain = {name: row[name] for name in _STRUCTURE_COLUMNS}
-    plain |= {name: msgspec.json.decode(row[name]) for name in _STRUCTURE_JSON if row[name] is not None}
-    if row["precision"] is not None:
-        plain["position"] = {name: row[name] for name in ("latitude", "longitude", "precision")}
-    return msgspec.convert({**plain, **lists, "laureates": _laureates(lists), "source": source}, StructureRecord)
+    return {
+        "key": record.key,
+        "commune": commune_of(record),
+        "departement": departement_of(record),
+        "record": text_of(record),
+    }
 
 
 def action_row(record: ActionRecord) -> dict[str, Any]:
     """The columns of table `action`, but `id` and `seeds`."""
+    return {"key": record.key, "record": text_of(record)}
+
+
+def with_source(source: str, text: str) -> str:
+    """A stored text with the id of the registry that it is read from, which is not stored: as the decoders take it."""
+    return f'{{"source":"{source}",{text[1:]}'
+
+
+def text_of(record: StructureRecord | ActionRecord) -> str:
+    """A record as it is stored: without its source, and without what is empty."""
     plain = msgspec.to_builtins(record)
-    row = {name: plain[name] for name in _ACTION_COLUMNS}
-    return row | {name: _json(plain[name]) for name in _ACTION_JSON}
+    del plain["source"]
+    return msgspec.json.encode(_bare(plain)).decode()
 
 
-def action_record(source: str, row: sqlite3.Row, lists: Lists) -> ActionRecord:
-    """A row of `action` with its lists; msgspec.ValidationError or DecodeError when it is no record."""
-    plain = {name: row[name] for name in _ACTION_COLUMNS}
-    plain |= {name: msgspec.json.decode(row[name]) for name in _ACTION_JSON if row[name] is not None}
-    plain["itinerant"] = bool(plain["itinerant"])
-    plain["carrier"] = next(iter(lists.get("carrier", ())), None)
-    return msgspec.convert({**lists, **plain, "laureates": _laureates(lists), "source": source}, ActionRecord)
-
-
-def _laureates(lists: Lists) -> list[dict[str, Any]]:
-    return [{**won, "axes": msgspec.json.decode(won["axes"])} for won in lists.get("laureates", ())]
+def _bare(plain: Any) -> Any:
+    """Without what is empty: a field that is not there has its default."""
+    if isinstance(plain, dict):
+        return {name: _bare(value) for name, value in plain.items() if value is not None and value not in ((), [])}
+    return [_bare(item) for item in plain] if isinstance(plain, list | tuple) else plain
 
 
 def commune_of(record: StructureRecord) -> str | None:
@@ -85,28 +62,20 @@ def departement_of(record: StructureRecord) -> str | None:
     return stated or _code(record.territory, TerritoryKind.DEPARTEMENT)
 
 
-def communes_of(record: ActionRecord) -> dict[str, int | None]:
-    """The communes to find an action by: rank among those stated, None when it follows from the rest."""
-    codes: dict[str, int | None] = {code: rank for rank, code in enumerate(record.communes)}
+def communes_of(record: ActionRecord) -> set[str]:
+    """The communes to find an action by: those stated, and its territory."""
     territory = _code(record.territory, TerritoryKind.COMMUNE)
-    if territory is not None:
-        codes.setdefault(territory, None)
-    return codes
+    return {*record.communes, *([territory] if territory else ())}
 
 
-def departements_of(record: ActionRecord) -> dict[str, int | None]:
-    """The départements to find an action by, ranked as `communes_of`; those of its région when it has one."""
-    codes: dict[str, int | None] = {code: rank for rank, code in enumerate(record.departements)}
-    implied = [departement_of_commune(commune) for commune in communes_of(record)]
+def departements_of(record: ActionRecord) -> set[str]:
+    """The départements to find an action by: those stated, those of its communes, its territory's."""
+    codes = {*record.departements, *map(departement_of_commune, communes_of(record))}
     region = _code(record.territory, TerritoryKind.REGION)
     if region is not None:
-        implied += [area.code for area in gazetteer().departements_of(region)]
+        codes.update(area.code for area in gazetteer().departements_of(region))
     departement = _code(record.territory, TerritoryKind.DEPARTEMENT)
-    if departement is not None:
-        implied.append(departement)
-    for code in implied:
-        codes.setdefault(code, None)
-    return codes
+    return codes | ({departement} if departement else set())
 
 
 def departement_of_commune(insee: str) -> str:
@@ -119,11 +88,3 @@ def departement_of_commune(insee: str) -> str:
 
 def _code(territory: Territory | None, kind: TerritoryKind) -> str | None:
     return territory.code if territory is not None and territory.kind is kind else None
-
-
-def _json(plain: Any) -> str | None:
-    if plain is None:
-        return None
-    if isinstance(plain, dict):
-        plain = {name: value for name, value in plain.items() if value is not None}
-    return msgspec.json.encode(plain).decode()

@@ -17,7 +17,7 @@ from connectors.records import ActionRecord, Address, Position, StructureRecord
 from connectors.referentials import Referentials
 from connectors.registry.referentials import write_referentials
 from connectors.registry.writing import write_records
-from connectors.sqlite.database import transaction
+from connectors.sqlite.connections import transaction
 
 _R = TypeVar("_R", StructureRecord, ActionRecord)
 

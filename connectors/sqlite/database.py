@@ -1,118 +1,67 @@
-"""The door to SQLite: connections, transactions, and the one place where its failures are translated.
+"""A database: many readers at once, one writer, and what each of them waits for.
 
 A database in a file is read by several connections at once, and written by one, which nobody waits for
 (WAL). Read connections are kept in a pool and used by one thread at a time: the event loop and each
 searching thread take one, and give it back. A pool rather than a connection per thread, because the threads
-of `asyncio.to_thread` come and go and nobody could close theirs. A database in memory has one connection,
-which all take in turn. `source` is the name that its failures go by ("registry", "links").
+of `asyncio.to_thread` come and go and nobody could close theirs. Writes have a thread of their own, so that
+those that wait for another process never take the threads that reads need. A database in memory has one
+connection, which all take in turn. `source` is the name that its failures go by ("registry", "links").
+
+A write that returned is on disk: every commit ends with an fsync of the log (synchronous = FULL), one for each
+write. Writes of people are far fewer than a disk's fsyncs, so that they are not gathered into groups.
 """
 
+import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol, TypeVar
 
-from connectors.errors import BadData, Unavailable
-
-WRITER_PATIENCE = 5.0
-"""Seconds that a writer, or a process that starts, waits for another one to finish."""
-
-READER_PATIENCE = 0.2
-"""Seconds that a reader waits: it hardly ever has to in WAL mode, and it may stand on the event loop."""
-
-_OUT_OF_REACH = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_PERM,
-        sqlite3.SQLITE_AUTH,
-        sqlite3.SQLITE_INTERRUPT,
-    }
+from connectors.errors import Unavailable
+from connectors.sqlite.connections import (
+    BUSY,
+    BUSY_AGAIN,
+    READER_PATIENCE,
+    WRITER_PATIENCE,
+    connect,
+    failures,
+    tells_damage,
+    transaction,
+    wait_at_most,
 )
 
+T = TypeVar("T")
 
-@contextmanager
-def failures(source: str) -> Iterator[None]:
-    """Translate what SQLite and the file system raise into `Unavailable` or `BadData`."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-        name = getattr(error, "sqlite_errorname", type(error).__name__)
-        detail = f"{name}: {error}"
-        if code & 0xFF in _OUT_OF_REACH:  # the low byte of an extended code is its family
-            raise Unavailable(source, "the database is out of reach", detail=detail) from error
-        raise BadData(source, "the database cannot be read", detail=detail) from error
-    except OSError as error:
-        raise Unavailable(source, "the database is out of reach", detail=str(error)) from error
+READER_CACHE: Final = 8192
+"""KiB of pages that a read connection keeps: those above the leaves of a million entries' indexes."""
 
+WRITER_CACHE: Final = 32_768
+"""KiB of pages that the write connection keeps, while it writes much."""
 
-@contextmanager
-def transaction(connection: sqlite3.Connection, mode: str) -> Iterator[None]:
-    """One transaction, "DEFERRED" to read one state or "IMMEDIATE" to write: kept whole or undone whole."""
-    connection.execute(f"BEGIN {mode}")
-    try:
-        yield
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.rollback()
-
-
-def connect(path: Path | None, *, patience: float = WRITER_PATIENCE) -> sqlite3.Connection:
-    """A connection with the settings that every database has; in memory, and private, when there is no path."""
-    connection = sqlite3.connect(
-        ":memory:" if path is None else path,
-        isolation_level=None,  # transactions are begun and ended in this file only
-        check_same_thread=False,  # one thread at a time: held by the pool and the lock below
-        cached_statements=256,
-    )
-    connection.row_factory = sqlite3.Row
-    try:
-        connection.execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
-
-
-def use_wal(connection: sqlite3.Connection, *, patience: float = WRITER_PATIENCE) -> None:
-    """Put a file in WAL mode, where it stays.
-
-    SQLite does not wait by itself for the lock that this takes, so that two processes starting at once could
-    fail.
-    """
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
-                raise
-            time.sleep(0.01)
-        else:
-            return
+_CLOSED: Final = "the database is closed"
 
 
 class Database(Protocol):
-    """A migrated database. Both transactions raise `Unavailable` and `BadData` for SQLite's failures."""
+    """A migrated database. Its transactions raise `Unavailable` and `BadData` for SQLite's failures."""
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """A transaction that sees one state of the database."""
         ...
 
     def writing(self) -> AbstractContextManager[sqlite3.Connection]:
-        """A transaction that writes, alone."""
+        """A transaction that writes, alone; when it ends without an error, what it wrote is on disk."""
+        ...
+
+    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do some work in a transaction that writes, away from the event loop; it is on disk on return."""
+        ...
+
+    def version(self) -> int:
+        """A number that is another one after each write, be it of another process; it takes microseconds."""
         ...
 
     def close(self) -> None:
@@ -121,13 +70,17 @@ class Database(Protocol):
 
 
 class FileDatabase:
-    """A database in a file (already migrated)."""
+    """A database in a file (already migrated). `patience`: seconds that a write waits for others to finish."""
 
-    def __init__(self, path: Path, source: str) -> None:
+    def __init__(self, path: Path, source: str, *, patience: float = WRITER_PATIENCE) -> None:
         self._path = path
         self._source = source
+        self._patience = patience
         self._idle: list[sqlite3.Connection] = []  # append and pop are atomic
+        self._writer: sqlite3.Connection | None = None
         self._one_writer = threading.Lock()
+        self._writes = ThreadPoolExecutor(1, f"{source}-writes")
+        self._watching: sqlite3.Connection | None = None
         self._closed = False
 
     @contextmanager
@@ -135,29 +88,87 @@ class FileDatabase:
         """See `Database`."""
         with failures(self._source):
             connection = self._take()
+            sound = True
             try:
                 with transaction(connection, "DEFERRED"):
                     yield connection
+            except sqlite3.Error as error:
+                sound = not tells_damage(error)
+                raise
             finally:
-                self._give_back(connection)
+                if sound:
+                    self._give_back(connection)
+                else:
+                    connection.close()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """See `Database`."""
-        with failures(self._source), self._one_writer:
+        with self._writing(time.monotonic() + self._patience) as connection:
+            yield connection
+
+    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """See `Database`."""
+        deadline = time.monotonic() + self._patience
+        try:
+            written = asyncio.get_running_loop().run_in_executor(self._writes, self._write, work, deadline)
+        except RuntimeError:  # its executor was shut down
+            raise Unavailable(self._source, _CLOSED) from None
+        return await written
+
+    def version(self) -> int:
+        """See `Database`. To be called in one thread."""
+        with failures(self._source):
             _refuse_when(self._closed, self._source)
-            connection = connect(self._path)
-            try:
-                with transaction(connection, "IMMEDIATE"):
-                    yield connection
-            finally:
-                connection.close()
+            if self._watching is None:
+                self._watching = self._take()  # kept apart: what it tells is counted for each connection
+            return int(self._watching.execute("PRAGMA data_version").fetchone()[0])
 
     def close(self) -> None:
-        """See `Database`."""
+        """See `Database`; the writes that were asked for are done first."""
+        self._writes.shutdown()
         self._closed = True
-        while self._idle:
-            self._idle.pop().close()
+        if self._watching is not None:
+            self._watching.close()
+        with self._one_writer:
+            self._drop_writer()
+        self._close_idle()
+
+    def _write(self, work: Callable[[sqlite3.Connection], T], deadline: float) -> T:
+        with self._writing(deadline) as connection:
+            return work(connection)
+
+    @contextmanager
+    def _writing(self, deadline: float) -> Iterator[sqlite3.Connection]:
+        """The one writer of this process, which waits for those of others until `deadline` (monotonic seconds)."""
+        with failures(self._source), self._turn(deadline):
+            patience = max(0.0, deadline - time.monotonic())
+            try:
+                if self._writer is None:
+                    self._writer = connect(self._path, patience=patience)
+                    self._writer.execute(f"PRAGMA cache_size = -{WRITER_CACHE}")
+                wait_at_most(self._writer, patience)
+                with transaction(self._writer, "IMMEDIATE"):
+                    yield self._writer
+            except sqlite3.Error as error:
+                if tells_damage(error):
+                    self._drop_writer()
+                raise
+
+    @contextmanager
+    def _turn(self, deadline: float) -> Iterator[None]:
+        if not self._one_writer.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            raise Unavailable(self._source, BUSY, detail="another write of this process", retry_after=BUSY_AGAIN)
+        try:
+            _refuse_when(self._closed, self._source)
+            yield
+        finally:
+            self._one_writer.release()
+
+    def _drop_writer(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
 
     def _take(self) -> sqlite3.Connection:
         _refuse_when(self._closed, self._source)
@@ -166,12 +177,17 @@ class FileDatabase:
         except IndexError:
             connection = connect(self._path, patience=READER_PATIENCE)
             connection.execute("PRAGMA query_only = ON")
+            connection.execute(f"PRAGMA cache_size = -{READER_CACHE}")
             return connection
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
         self._idle.append(connection)
         if self._closed:
-            self.close()
+            self._close_idle()
+
+    def _close_idle(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
 
 
 class MemoryDatabase:
@@ -195,11 +211,23 @@ class MemoryDatabase:
         with self._transaction("IMMEDIATE") as connection:
             yield connection
 
+    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """See `Database`; here it lasts as long as the process."""
+        return await asyncio.to_thread(self._write, work)
+
+    def version(self) -> int:
+        """See `Database`."""
+        return self._connection.total_changes
+
     def close(self) -> None:
         """See `Database`; here it waits for what is in use."""
         with self._turn:
             self._closed = True
             self._connection.close()
+
+    def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        with self.writing() as connection:
+            return work(connection)
 
     @contextmanager
     def _transaction(self, mode: str) -> Iterator[sqlite3.Connection]:
@@ -211,4 +239,4 @@ class MemoryDatabase:
 
 def _refuse_when(closed: bool, source: str) -> None:
     if closed:
-        raise Unavailable(source, "the database is closed")
+        raise Unavailable(source, _CLOSED)

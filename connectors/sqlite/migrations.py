@@ -14,7 +14,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from connectors.errors import Refused
-from connectors.sqlite.database import connect, transaction, use_wal
+from connectors.sqlite.connections import connect, transaction, use_wal
 
 
 class Migration(Struct, frozen=True):

@@ -8,10 +8,12 @@ from importlib.metadata import version
 from typing import Final
 
 from connectors.errors import SourceError
+from hub.cli.backup import backup, restore
 from hub.cli.check import check
+from hub.cli.explain import explain
 from hub.cli.link import link
 from hub.cli.serve import serve
-from hub.config import Config, ConfigError, load
+from hub.config import MOST_WORKERS, Config, ConfigError, load
 from resolvers.schema import build_schema, print_sdl
 
 DESCRIPTION: Final = """\
@@ -30,19 +32,17 @@ examples:
   hub1000 serve                         the sandbox on http://127.0.0.1:8000
   hub1000 serve --host 0.0.0.0 --port 80 --data /var/lib/hub1000
   hub1000 link --departement 71         link the records of a département that are the same place
+  hub1000 backup backups/2026-05-04     copy the databases, while the hub serves
   hub1000 check                         is everything configured, does every directory answer?
-  hub1000 schema > schema.graphql"""
+  hub1000 schema > schema.graphql
+  hub1000 explain --query '{ priorities { label } }'"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status: 0 done, 1 it failed, 2 the command line or configuration is wrong."""
     asked = _parser().parse_args(arguments)
     try:
-        if asked.command == "schema":
-            print(print_sdl(build_schema()), end="")
-            return 0
-        config = _with_options(load(os.environ, asked.config), asked)
-        return _COMMANDS[asked.command](config, asked)
+        return COMMANDS[asked.command](asked)
     except ConfigError as error:
         print(f"hub1000: {error}", file=sys.stderr)
         return 2
@@ -51,17 +51,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-_COMMANDS: Final[dict[str, Callable[[Config, argparse.Namespace], int]]] = {
-    "serve": lambda config, _: serve(config),
-    "check": lambda config, _: check(config),
-    "link": lambda config, asked: link(config, asked.departement, dry_run=asked.dry_run),
+def _schema(_: argparse.Namespace) -> int:
+    print(print_sdl(build_schema()), end="")
+    return 0
+
+
+COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
+    "serve": lambda asked: serve(lambda: _config(asked)),
+    "check": lambda asked: check(_config(asked)),
+    "link": lambda asked: link(_config(asked), asked.departement, dry_run=asked.dry_run),
+    "backup": lambda asked: backup(_config(asked), asked.folder),
+    "restore": lambda asked: restore(_config(asked), asked.folder),
+    "explain": lambda asked: explain(asked.query, asked.operation, asked.variables),
+    "schema": _schema,
 }
+"""What each command does; it returns the exit status."""
 
 
-def _with_options(config: Config, asked: argparse.Namespace) -> Config:
+def _config(asked: argparse.Namespace) -> Config:
     """The configuration, with what the command line says instead."""
-    return config.replaced(
-        host=getattr(asked, "host", None), port=getattr(asked, "port", None), data=getattr(asked, "data", None)
+    return load(os.environ, asked.config).replaced(
+        host=getattr(asked, "host", None),
+        port=getattr(asked, "port", None),
+        workers=getattr(asked, "workers", None),
+        data=getattr(asked, "data", None),
     )
 
 
@@ -82,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     serving.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     serving.add_argument("--port", type=_port, help="port to listen on, 0 for any free one (default: 8000)")
+    serving.add_argument("--workers", type=_workers, help="processes that serve (default: 1)")
     commands.add_parser(
         "check",
         parents=[common],
@@ -100,10 +114,39 @@ def _parser() -> argparse.ArgumentParser:
         "--departement", action="append", metavar="CODE", help="INSEE code (21, 2A, 974); repeatable; all without it"
     )
     linking.add_argument("--dry-run", action="store_true", help="tell what would change, and change nothing")
-    commands.add_parser("schema", help="print the schema (SDL)", description="Print the schema (SDL).").set_defaults(
-        config=None
+    saving = commands.add_parser(
+        "backup",
+        parents=[common],
+        help="copy the hub's databases into a new folder, while it serves",
+        description="Copy every database of the hub into a new folder, each in one state, read through for faults. The "
+        "hub may serve and write meanwhile. The folder appears when all is well; nothing is ever overwritten.",
     )
+    saving.add_argument("folder", metavar="DEST", help="folder to make")
+    restoring = commands.add_parser(
+        "restore",
+        parents=[common],
+        help="put a backup in the place of the hub's databases, while it is stopped",
+        description="Put the databases of a backup in the place of the hub's. It is refused while a hub has them open, "
+        "and when the backup has a fault. What was there is kept beside, as NAME.before-restore-TIME.",
+    )
+    restoring.add_argument("folder", metavar="SOURCE", help="folder that hub1000 backup made")
+    explaining = commands.add_parser(
+        "explain",
+        help="show how a query would be executed",
+        description="Print the plan of a query and the program that is compiled from it, or the reason why "
+        "graphql-core executes it instead. Nothing is executed and no directory is called.",
+    )
+    explaining.add_argument("--query", required=True, metavar="QUERY", help="a GraphQL document, or a file with one")
+    explaining.add_argument("--operation", metavar="NAME", help="which operation, when there are several")
+    explaining.add_argument("--variables", metavar="JSON", help="values of the variables, a JSON object")
+    commands.add_parser("schema", help="print the schema (SDL)", description="Print the schema (SDL).")
     return parser
+
+
+def _workers(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_WORKERS:
+        raise argparse.ArgumentTypeError(f"a number of processes is wanted (1 to {MOST_WORKERS})")
+    return int(text)
 
 
 def _port(text: str) -> int:

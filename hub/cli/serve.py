@@ -1,39 +1,84 @@
-"""hub1000 serve: the hub behind uvicorn."""
+"""hub1000 serve: the hub behind uvicorn, in this process or in several."""
 
+import asyncio
+import gc
 import logging
 import signal
 import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import uvicorn
+from starlette.types import ASGIApp
 
-from hub.app import create_app
+from hub.app import Process, Site, create_app
+from hub.cli.workers import CANNOT_START, Workers
 from hub.composition import Hub, open_hub
 from hub.config import Config
+from hub.limits.arrival import BoundedConfig
+from hub.limits.draining import DrainingServer
+from hub.limits.settings import ArrivalLimits
 
 
-def serve(config: Config) -> int:
-    """Serve until a signal stops it; OSError when the address cannot be had."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+def serve(read: Callable[[], Config]) -> int:
+    """Serve what `read` says until a signal stops it; at SIGHUP it is read again.
+
+    OSError when the address cannot be had, ConfigError when it cannot be served. Several workers share the address and
+    the databases; what they keep of directories and answers is each one's own. A change of the address, the number of
+    workers, the logs or the tracing needs a new start.
+    """
+    config = read()
     with _listening(config.server.host, config.server.port) as listener:
+        if config.server.workers == 1:
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it is listened to, it must not be the end
+            process = Process.start(config)
+            site = Site(_open(config, process), process)
+            _serve_here(site, process, read, listener, _greeting(site.hub, listener))
+            return 0
+        # opened once before they start: databases are made and migrated, and whatever is wrong is told once
         hub = open_hub(config)
-        _greet(hub, config.server.host, listener.getsockname()[1])
-        server = uvicorn.Server(
-            uvicorn.Config(
-                create_app(hub),
-                loop="uvloop",
-                http="httptools",
-                lifespan="on",
-                access_log=False,
-                log_level="warning",
-                server_header=False,
-                timeout_graceful_shutdown=10,
-            )
-        )
-        # uvicorn shuts down on these, then raises them again: here they have done their work
-        for stopping in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(stopping, lambda *_: None)
-        server.run(sockets=[listener])
-    return 0
+        greeting = _greeting(hub, listener)
+        asyncio.run(hub.aclose())
+        print(greeting, flush=True)
+        with TemporaryDirectory(prefix="hub1000-") as folder:
+            return Workers(config.server.workers, lambda: _work(read, listener, Path(folder))).run()
+
+
+def _work(read: Callable[[], Config], listener: socket.socket, folder: Path) -> None:
+    """What a worker does: all that it has open is its own, but for the address."""
+    try:
+        config = read()
+        process = Process.start(config, folder=folder)
+        site = Site(_open(config, process), process)
+    except Exception:
+        logging.getLogger(__name__).exception("a worker cannot start")
+        sys.exit(CANNOT_START)
+    _serve_here(site, process, read, listener)
+
+
+def _open(config: Config, process: Process) -> Hub:
+    return open_hub(config, ledger=process.observatory.ledger)
+
+
+def _serve_here(
+    site: Site, process: Process, read: Callable[[], Config], listener: socket.socket, greeting: str | None = None
+) -> None:
+    app = create_app(process, site, lambda: Site(_open(read(), process), process))
+    server = DrainingServer(settings(app, site.hub.config.limits.arrival))
+    # uvicorn takes these once it runs, and raises them again at its end, when they have done their work
+    for stopping in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stopping, server.handle_exit)
+    gc.freeze()  # what is there now stays: the collector need not look at it again and again
+    if greeting:
+        print(greeting, flush=True)
+    server.run(sockets=[listener])
+
+
+def settings(app: ASGIApp, arrival: ArrivalLimits) -> uvicorn.Config:
+    """How uvicorn serves the hub."""
+    return BoundedConfig(app, arrival, loop="uvloop", lifespan="on", access_log=False, log_config=None)
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -50,10 +95,11 @@ def _listening(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _greet(hub: Hub, host: str, port: int) -> None:
+def _greeting(hub: Hub, listener: socket.socket) -> str:
+    host, port = hub.config.server.host, listener.getsockname()[1]
     shown = f"[{host}]" if ":" in host else host
-    print(f"hub1000 serves http://{shown}:{port} (GraphiQL: http://{shown}:{port}/graphql)")
+    lines = [f"hub1000 serves http://{shown}:{port} (GraphiQL: http://{shown}:{port}/graphql)"]
     fictitious = [id_ for id_, source in hub.federation.sources.items() if source.info.sandbox]
     if fictitious:
-        print(f"SANDBOX: fictitious data from {', '.join(fictitious)}; no key is configured for them")
-    print(end="", flush=True)
+        lines.append(f"SANDBOX: fictitious data from {', '.join(fictitious)}; no key is configured for them")
+    return "\n".join(lines)

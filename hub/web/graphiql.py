@@ -1,6 +1,7 @@
 """GraphiQL: the page where the schema is read and queries are tried, served without any other server."""
 
 import json
+import secrets
 from functools import cache
 from pathlib import Path
 
@@ -24,4 +25,7 @@ def graphiql_page(*, sandbox: bool = False, endpoint: str = "/graphql") -> HTMLR
     """
     settings = json.dumps({"endpoint": endpoint, "examples": examples()}, ensure_ascii=False)
     # "<" could close the script element that holds the settings.
-    return page("graphiql.html", {"settings": settings.replace("<", "\\u003c")}, sandbox=sandbox)
+    shown = settings.replace("<", "\\u003c")
+    # GraphiQL's dialogs add a style element while they lock the page's scrolling.
+    nonce = secrets.token_urlsafe(16)
+    return page("graphiql.html", {"settings": shown, "nonce": nonce}, sandbox=sandbox, nonce=nonce)

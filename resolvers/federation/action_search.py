@@ -110,4 +110,4 @@ def _holds(action: ActionRecord, q: ActionQuestion, asked: tuple[str, ...]) -> b
     if q.itinerant is not None and action.itinerant is not q.itinerant:
         return False
     texts = (action.title, *action.other_titles, action.description or "")
-    return text.matches(iter(texts), asked)
+    return text.matches(texts, asked)

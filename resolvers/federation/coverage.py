@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from resolvers.federation.cells import CellsRead
+from resolvers.federation.cell import CellsRead
 
 
 class CoverageStatus(StrEnum):
@@ -36,6 +36,8 @@ def of_cells(source: str, read: CellsRead) -> Coverage:
         status = CoverageStatus.UNAVAILABLE
     elif read.missing or read.unreadable:
         status = CoverageStatus.PARTIAL
+    elif read.stale:
+        status = CoverageStatus.STALE
     else:
         status = CoverageStatus.COMPLETE
     return Coverage(source=source, status=status, message=_message(read), since=read.since)
@@ -54,10 +56,12 @@ def partial(source: str, message: str, since: datetime) -> Coverage:
 
 def _message(read: CellsRead) -> str | None:
     parts = []
-    if read.loading:
+    if read.loading and read.missing:
         parts.append("still loading: ask again for the rest")
     elif read.error:
         parts.append(read.error.message)
+    elif read.stale:
+        parts.append("being read again")
     if 0 < read.missing < read.wanted:
         parts.append(f"{read.missing} of {read.wanted} communes missing")
     if read.unreadable:

@@ -1,7 +1,7 @@
 """Facets: how the whole result (not the page) divides by priority, category, source and so on."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Hashable, Iterable
 from typing import Generic, TypeVar
 
 from msgspec import Struct
@@ -32,20 +32,34 @@ class Facets(Struct, frozen=True):
 
 def facets_of(entries: Iterable[Entry]) -> Facets:
     """The facets of a result."""
-    all_entries = tuple(entries)
-
-    def counted(values: Callable[[Entry], Iterable[V | None]]) -> tuple[Count[V], ...]:
-        counter: Counter[V] = Counter()
-        for entry in all_entries:
-            counter.update({value for value in values(entry) if value is not None})
-        ordered = sorted(counter.items(), key=lambda item: (-item[1], str(item[0])))
-        return tuple(Count(value, count) for value, count in ordered)
-
+    priorities: Counter[PriorityCode] = Counter()
+    categories: Counter[CategoryCode] = Counter()
+    subcategories: Counter[SubcategoryCode] = Counter()
+    sources: Counter[str] = Counter()
+    kinds: Counter[StructureKind] = Counter()
+    departements: Counter[str] = Counter()
+    for entry in entries:
+        lead = entry.lead
+        categories[lead.category] += 1
+        kinds[lead.kind] += 1
+        if subcategory := entry.subcategory:
+            subcategories[subcategory] += 1
+        if departement := entry.site.departement:
+            departements[departement] += 1
+        for source in {record.source for record in entry.records}:
+            sources[source] += 1
+        for code in {priority.code for priority in entry.priorities}:
+            priorities[code] += 1
     return Facets(
-        priorities=counted(lambda e: (p.code for p in e.priorities)),
-        categories=counted(lambda e: (e.lead.category,)),
-        subcategories=counted(lambda e: (e.pick(lambda r: r.subcategory),)),
-        sources=counted(lambda e: (r.source for r in e.records)),
-        kinds=counted(lambda e: (e.lead.kind,)),
-        departements=counted(lambda e: (e.site.departement,)),
+        priorities=_ordered(priorities),
+        categories=_ordered(categories),
+        subcategories=_ordered(subcategories),
+        sources=_ordered(sources),
+        kinds=_ordered(kinds),
+        departements=_ordered(departements),
     )
+
+
+def _ordered(counter: Counter[V]) -> tuple[Count[V], ...]:
+    ordered = sorted(counter.items(), key=lambda item: (-item[1], str(item[0])))
+    return tuple(Count(value, count) for value, count in ordered)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import lru_cache, partial
 from typing import Final, TypeAlias
 
 from msgspec import Struct
@@ -105,8 +106,7 @@ class Compiler(Struct, frozen=True):
 
     def test(self, filter_: Filter) -> Test:
         """One test that holds where all of the filter holds."""
-        tests = [*self._values(filter_), *self._state(filter_), *self._combined(filter_)]
-        return lambda entry: all(test(entry) for test in tests)
+        return _all([*self._values(filter_), *self._state(filter_), *self._combined(filter_)])
 
     def _values(self, f: Filter) -> Iterator[Test]:
         """Tests on what an entry is: the values shown, those of the leading record first."""
@@ -115,13 +115,13 @@ class Compiler(Struct, frozen=True):
             yield lambda e: e.lead.category in categories
         if f.subcategories is not None:
             subcategories = frozenset(f.subcategories)
-            yield lambda e: e.pick(lambda r: r.subcategory) in subcategories
+            yield lambda e: e.subcategory in subcategories
         if f.kinds is not None:
             kinds = frozenset(f.kinds)
             yield lambda e: e.lead.kind in kinds
         if f.sources is not None:
             sources = frozenset(f.sources)
-            yield lambda e: any(r.source in sources for r in e.records)
+            yield lambda e: any(held.record.source in sources for held in e.helds)
         if f.priorities is not None or f.bases is not None:
             yield _priority_test(f)
         if f.languages is not None:
@@ -140,7 +140,8 @@ class Compiler(Struct, frozen=True):
     def _state(self, f: Filter) -> Iterator[Test]:
         """Tests on words, place and what changes with time."""
         if f.text is not None and (asked := text.asked_words(f.text)):
-            yield lambda e: text.score(e, asked, self.referentials) > 0
+            score = text.scorer(asked, self.referentials)
+            yield lambda e: score(e) > 0
         if f.place is not None:
             area = self.area_of(f.place)
             yield lambda e: area.holds(e.site)
@@ -149,7 +150,7 @@ class Compiler(Struct, frozen=True):
         if (has_places := f.has_places) is not None:
             yield lambda e: (a := e.pick(lambda r: r.availability)) is not None and a.has_places is has_places
         if (moment := f.open_at) is not None:
-            yield lambda e: is_open(e.pick(lambda r: r.opening_hours), e.site.departement, moment) is True
+            yield _open_test(moment)
         if (since := f.updated_since) is not None:
             yield lambda e: any(r.updated_at is not None and r.updated_at >= since for r in e.records)
 
@@ -162,6 +163,28 @@ class Compiler(Struct, frozen=True):
         if f.none_of is not None:
             none = self.test(f.none_of)
             yield lambda e: not none(e)
+
+
+def _all(tests: list[Test]) -> Test:
+    """A test that holds where all of these do."""
+    if not tests:
+        return lambda _: True
+    first = tests[0]
+    if len(tests) == 1:
+        return first
+    rest = _all(tests[1:])
+    return lambda entry: first(entry) and rest(entry)
+
+
+def _open_test(moment: datetime) -> Test:
+    """The same few hours are told of many places: each is worked out once, and nothing for a place without any."""
+    told = lru_cache(maxsize=4_096)(partial(is_open, moment=moment))
+
+    def test(entry: Entry) -> bool:
+        hours = entry.opening_hours
+        return hours is not None and told(hours, entry.site.departement) is True
+
+    return test
 
 
 def _priority_test(f: Filter) -> Test:

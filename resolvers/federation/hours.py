@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from opening_hours import OpeningHours, validate
+from opening_hours import OpeningHours, State, validate
 
 PARIS: Final = "Europe/Paris"
 
@@ -34,11 +34,11 @@ def is_open(hours: str | None, departement: str | None, moment: datetime) -> boo
     parsed = _parse(hours, zone) if hours else None
     if parsed is None:
         return None
-    local = moment.astimezone(ZoneInfo(zone))
-    return None if parsed.is_unknown(local) else parsed.is_open(local)
+    state, _ = parsed.state(moment.astimezone(ZoneInfo(zone)))
+    return None if state == State.UNKNOWN else state == State.OPEN
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def _parse(hours: str, zone: str) -> OpeningHours | None:
     if len(hours) > MAX_LENGTH or not validate(hours):
         return None

@@ -19,7 +19,7 @@ from connectors.records import ActionRecord, Identifier, StructureRecord
 from resolvers import ids
 from resolvers.federation.coverage import Coverage, CoverageStatus
 from resolvers.federation.entries import Entry, Held
-from resolvers.federation.sources import Federation, Source, chunks, pages
+from resolvers.federation.sources import Federation, Source, chunks, helds_of, pages
 
 RecordKey: TypeAlias = tuple[str, str]
 """A record: id of its source, and its key there."""
@@ -87,12 +87,11 @@ async def actions(federation: Federation, wanted: Sequence[str]) -> list[ActionR
     found: dict[str, ActionRecord | SourceError] = {}
 
     async def get(source: Source, some: Sequence[str]) -> None:
-        try:
-            records = await source.connector.get(Kind.ACTION, some)
-        except SourceError as error:
-            found.update({f"action--{source.info.id}--{key}": error for key in some})
-        else:
-            found.update({r.id: r for r in records.values() if isinstance(r, ActionRecord)})
+        for key, row in (await source.connector.rows(Kind.ACTION, some)).items():
+            if isinstance(row, SourceError):
+                found[f"action--{source.info.id}--{key}"] = row
+            elif isinstance(row.record, ActionRecord):
+                found[row.record.id] = row.record
 
     await _batches(federation, by_source, get)
     return [found.get(id_) for id_ in wanted]
@@ -134,24 +133,27 @@ async def professionals_at(federation: Federation, wanted: Sequence[RecordKey]) 
     coverage: dict[str, Coverage] = {}
 
     async def search(source: Source, some: Sequence[str]) -> None:
-        now = datetime.now(UTC)
-        status, message = CoverageStatus.COMPLETE, None
+        id_ = source.info.id
+        read: list[Held] = []
+        since, status, message = datetime.now(UTC), CoverageStatus.COMPLETE, None
         try:
             page = None
             async for page in pages(source.connector, Query(where=PractisingAt(tuple(some))), most=MOST_PAGES):
-                for record in page.records:
-                    if isinstance(record, StructureRecord):
-                        for key in record.practises_at:
-                            found[source.info.id, key].append(Held(record, now))
+                read += helds_of(page)
+                since = min(since, page.retrieved_at or since)
+                if page.stale:
+                    status = CoverageStatus.STALE
             if page and page.after:
                 status, message = CoverageStatus.PARTIAL, "there are more than were read"
         except SourceError as error:
             status, message = CoverageStatus.UNAVAILABLE, error.message
+        for held in read:
+            for key in held.record.practises_at:
+                found[id_, key].append(held)
         for key in some:
-            coverage[f"{source.info.id}--{key}"] = Coverage(
-                source=source.info.id, status=status, message=message, since=now,
-                record_count=len(found[source.info.id, key]),
-            )  # fmt: skip
+            coverage[f"{id_}--{key}"] = Coverage(
+                source=id_, status=status, message=message, since=since, record_count=len(found[id_, key])
+            )
 
     await _batches(federation, by_source, search)
     entry = federation.assembler.entry
@@ -182,15 +184,11 @@ async def _get(federation: Federation, wanted: Iterable[RecordKey]) -> dict[Reco
 
     async def get(source: Source, some: Sequence[str]) -> None:
         id_ = source.info.id
-        try:
-            records = await source.connector.get(Kind.STRUCTURE, some)
-        except SourceError as error:
-            found.update({(id_, key): error for key in some})
-        else:
-            now = datetime.now(UTC)
-            for key, record in records.items():
-                if isinstance(record, StructureRecord):
-                    found[id_, key] = Held(record, now)
+        for key, row in (await source.connector.rows(Kind.STRUCTURE, some)).items():
+            if isinstance(row, SourceError):
+                found[id_, key] = row
+            elif isinstance(row.record, StructureRecord):
+                found[id_, key] = Held(row.record, row.retrieved_at, row.cached, row.stale)
 
     await _batches(federation, by_source, get)
     return found
@@ -204,8 +202,7 @@ async def quoting(federation: Federation, quoted: Iterable[RecordKey]) -> list[H
         for some in chunks(texts, registry.info.batch_size):
             try:
                 async for page in pages(registry.connector, Query(where=SameAs(tuple(some))), most=MOST_PAGES):
-                    now = datetime.now(UTC)
-                    helds += [Held(r, now) for r in page.records if isinstance(r, StructureRecord)]
+                    helds += helds_of(page)
             except SourceError:
                 break  # observed and logged by its guard
     return helds
@@ -216,8 +213,7 @@ async def _carrying(source: Source, wanted: Sequence[Identifier]) -> list[Held] 
     try:
         for some in chunks(wanted, source.info.batch_size):
             async for page in pages(source.connector, Query(where=WithIdentifiers(tuple(some))), most=MOST_PAGES):
-                now = datetime.now(UTC)
-                helds += [Held(r, now) for r in page.records if isinstance(r, StructureRecord)]
+                helds += helds_of(page)
     except SourceError as error:
         return error
     return helds

@@ -1,18 +1,17 @@
 """The orders of an answer. Each ends with name and id, so that no two entries are ever equal."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from enum import StrEnum
-from functools import lru_cache
+from operator import attrgetter
 
 from msgspec import Struct
 
-from connectors.gazetteer import distance_m, fold
+from connectors.gazetteer import distance_m
 from resolvers.errors import BadInput
 from resolvers.federation.entries import Entry
 from resolvers.federation.paging import Keyed, SortKey
 
-_folded = lru_cache(maxsize=65_536)(fold)
-"""Names are folded once: the same ones are ordered at every question."""
+_KEY = attrgetter("key")
 
 
 class Order(StrEnum):
@@ -28,7 +27,7 @@ FAR = 1e9
 """Stands for "no position" in the order by distance: farther than anything on Earth, in metres."""
 
 
-class Hit(Struct, frozen=True):
+class Hit(Struct, frozen=True, gc=False):
     """An entry of an answer: metres from the place's centre, and how well it answers the text (0 to 1)."""
 
     entry: Entry
@@ -48,17 +47,15 @@ def choose(order: Order | None, *, has_place: bool, has_text: bool) -> Order:
 
 
 def arrange(
-    entries: Sequence[Entry],
+    entries: Iterable[Entry],
     order: Order,
     centre: tuple[float, float] | None,
     score: Callable[[Entry], float] | None,
 ) -> list[Keyed[Hit]]:
     """The entries in order, each with what it was ordered by."""
-    keyed = []
-    for entry in entries:
-        hit = Hit(entry, _distance(entry, centre), score(entry) if score else None)
-        keyed.append(Keyed(_key(hit, order), hit))
-    keyed.sort(key=lambda k: k.key)
+    hits = (Hit(entry, _distance(entry, centre), score(entry) if score else None) for entry in entries)
+    keyed = [Keyed(_key(hit, order), hit) for hit in hits]
+    keyed.sort(key=_KEY)
     return keyed
 
 
@@ -71,15 +68,12 @@ def _distance(entry: Entry, centre: tuple[float, float] | None) -> float | None:
 
 def _key(hit: Hit, order: Order) -> SortKey:
     entry = hit.entry
-    last: SortKey = (_folded(entry.lead.name), entry.id)
-    match order:
-        case Order.NAME:
-            return last
-        case Order.DISTANCE:
-            return (FAR if hit.distance is None else hit.distance, *last)
-        case Order.RELEVANCE:
-            near = FAR if hit.distance is None else hit.distance
-            return (-(hit.score or 0.0), near, *last)
-        case Order.UPDATED:
-            latest = max((r.updated_at.timestamp() for r in entry.records if r.updated_at), default=-FAR)
-            return (-latest, *last)
+    if order is Order.NAME:
+        return (entry.sort_name, entry.id)
+    near = FAR if hit.distance is None else hit.distance
+    if order is Order.DISTANCE:
+        return (near, entry.sort_name, entry.id)
+    if order is Order.RELEVANCE:
+        return (-(hit.score or 0.0), near, entry.sort_name, entry.id)
+    latest = max((r.updated_at.timestamp() for r in entry.records if r.updated_at), default=-FAR)
+    return (-latest, entry.sort_name, entry.id)

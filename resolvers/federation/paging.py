@@ -23,7 +23,7 @@ MAX_FIRST: Final = 100
 MAX_CURSOR: Final = 2_000
 
 
-class Keyed(Struct, Generic[T], frozen=True):
+class Keyed(Struct, Generic[T], frozen=True, gc=False):
     """A value and its place in the order. Keys of one order have the same shape and end with a unique id."""
 
     key: SortKey

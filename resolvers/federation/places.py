@@ -60,7 +60,7 @@ class RegionCode(Struct, frozen=True):
 Place: TypeAlias = Near | Box | CommuneCode | PostalCode | DepartementCode | RegionCode
 
 
-class Site(Struct, frozen=True):
+class Site(Struct, frozen=True, gc=False):
     """Where an entry is, as far as its directories say."""
 
     position: Position | None

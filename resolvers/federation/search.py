@@ -1,39 +1,27 @@
 """A search over all directories: ask the cells of a place, merge, filter, order, cut a page, say what is missing."""
 
-import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from functools import cache, partial
+from math import inf
 
 import msgspec
 
-from connectors.contract import Everywhere, InCommunes, Query
 from connectors.errors import SourceError
-from connectors.nomenclature import SubcategoryCode
-from connectors.records import StructureRecord
-from resolvers.errors import BadInput
 from resolvers.federation import text
-from resolvers.federation.coverage import Coverage, CoverageStatus, needs_place, of_cells, partial
-from resolvers.federation.entries import Entry, Held
-from resolvers.federation.filters import (
-    Compiler,
-    Filter,
-    Test,
-    check,
-    conjuncts,
-    narrowing,
-    place_of,
-    sources_of,
-)
+from resolvers.federation.asking import ask, seen
+from resolvers.federation.coverage import Coverage, CoverageStatus
+from resolvers.federation.entries import Entry
+from resolvers.federation.filters import Compiler, Filter, check, conjuncts, narrowing, place_of, sources_of
+from resolvers.federation.memo import Answer, Assembly, Counted, Plan, Seen, records_of
 from resolvers.federation.ordering import Hit, Order, arrange, choose
-from resolvers.federation.paging import Slice, check_cursor, check_first, mark, page
-from resolvers.federation.places import Area, resolve
-from resolvers.federation.sources import Federation, Source, pages
+from resolvers.federation.paging import Slice, check_cursor, check_first, mark
+from resolvers.federation.parts import is_whole, tell
+from resolvers.federation.places import resolve
+from resolvers.federation.sources import Federation
 from resolvers.federation.stream import can_stream, stream
-
-MOST_PAGES = 20
-"""Pages read of a source that is asked without a place: beyond that the answer is PARTIAL."""
+from resolvers.federation.used import LINKS, Used
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,139 +36,173 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The answer: a page of hits, all entries found, the exact total where all was asked for, and every coverage."""
+    """The answer: a page of hits, all entries found, the exact total where all was asked for, and every coverage.
+
+    `facets` counts the whole result, which of sources that are read page by page has to be read first.
+    """
 
     slice: Slice[Hit]
     entries: tuple[Entry, ...]
     total: int | None
     coverage: tuple[Coverage, ...]
+    facets: Callable[[], Awaitable[Counted]]
 
 
-async def search(federation: Federation, question: Question) -> Found:
-    """Answer a question; BadInput when it cannot be served. A failing source costs its own part only."""
+async def search(federation: Federation, question: Question, used: Used) -> Found:
+    """Answer a question, and tell what the answer rests on; BadInput when it cannot be served.
+
+    A failing source costs its own part only.
+    """
     check_first(question.first)
-    check(question.filter)
-    place = place_of(question.filter)
-    words = _words(question.filter)
-    order = choose(question.order, has_place=place is not None, has_text=bool(words))
-    question_mark = mark(question.filter, question.order or order)
-    check_cursor(question.after, question_mark)
-    area = resolve(place, federation.gazetteer) if place else None
-    asked = federation.asked(sources_of(question.filter))
-    compiler = Compiler(federation.referentials, lambda p: resolve(p, federation.gazetteer))
-    test = compiler.test(question.filter)
-    score = (lambda e: text.score(e, words, federation.referentials)) if words else None
-
-    if area is None and question.order is None and can_stream(asked):
-        return await _streamed(federation, question, asked, test, score, question_mark)
-    narrow = narrowing(question.filter)
-    parts = await _ask(asked, area, narrow)
-    helds = [held for some, _ in parts for held in some]
-    if area is not None and narrow is None:  # only whole cells tell how much a likeness says
-        await federation.linker.link_new(helds)
-    entries = await federation.assemble(helds)
-    hits = arrange([e for e in entries if test(e)], order, area.centre if area else None, score)
-    told = {coverage.source: coverage for _, coverage in parts}
-    found = tuple(hit.value.entry for hit in hits)
-    coverage = _coverage(federation, told, found)
+    plan = _plan(federation, question.filter, question.order)
+    check_cursor(question.after, plan.mark)
+    if plan.streamed:
+        return await _streamed(federation, question, plan, used)
+    assembly = await _assembly(federation, plan, used)
+    answer = _answer(federation, question, plan, assembly)
+    coverage = _coverage(federation, {part.info.id: part.coverage for part in assembly.parts}, answer.records)
     exact = all(c.status is not CoverageStatus.NEEDS_PLACE for c in coverage)
-    return Found(
-        slice=page(hits, question.first, question.after, question_mark),
-        entries=found,
-        total=len(hits) if exact else None,
-        coverage=coverage,
+    page = answer.page(question.first, question.after, plan.mark)
+    counted = partial(_counted, answer, is_whole(coverage))
+    return Found(page, answer.entries, page.total if exact else None, coverage, counted)
+
+
+def _plan(federation: Federation, filter_: Filter, order: Order | None) -> Plan:
+    """What a filter and an order mean; BadInput when they mean nothing that can be served."""
+    plans = federation.memo.plans
+    if plan := plans.get((filter_, order)):
+        return plan
+    check(filter_)
+    place = place_of(filter_)
+    words = _words(filter_)
+    chosen = choose(order, has_place=place is not None, has_text=bool(words))
+    asked = federation.asked(sources_of(filter_))
+    area_of = cache(partial(resolve, gazetteer=federation.gazetteer))
+
+    plan = Plan(
+        order=chosen,
+        mark=mark(filter_, order or chosen),
+        area=area_of(place) if place else None,
+        asked=tuple(source.info.id for source in asked),
+        narrow=narrowing(filter_),
+        test=Compiler(federation.referentials, area_of).test(filter_),
+        score=text.scorer(words, federation.referentials) if words else None,
+        streamed=place is None and order is None and can_stream(asked),
     )
+    plans[filter_, order] = plan
+    return plan
 
 
-async def _streamed(
-    federation: Federation,
-    question: Question,
-    asked: Sequence[Source],
-    test: Test,
-    score: Callable[[Entry], float] | None,
-    question_mark: str,
-) -> Found:
-    """The answer of sources that are read page by page: no total, and facets of this page only."""
-    part, told = await stream(federation, asked, test, question.first, question.after, question_mark)
-    hits = tuple(Hit(entry, score=score(entry) if score else None) for entry in part.items)
-    slice_ = Slice(hits, part.cursors, part.has_next, part.has_previous, part.total, part.end)
-    return Found(slice_, part.items, None, _coverage(federation, told, part.items))
+def _answer(federation: Federation, question: Question, plan: Plan, assembly: Assembly) -> Answer:
+    """All that the question finds, worked out unless it was for these very entries."""
+    answers = federation.memo.answers
+    key = question.filter, question.order
+    kept = answers.get(key)
+    if kept is not None and kept.among is assembly.entries:
+        return kept
+    centre = plan.area.centre if plan.area else None
+    hits = arrange([entry for entry in assembly.entries if plan.test(entry)], plan.order, centre, plan.score)
+    answer = Answer(assembly.entries, hits, tuple(hit.value.entry for hit in hits))
+    if len(hits) < answers.maxsize:
+        answers[key] = answer
+    return answer
 
 
-def _coverage(federation: Federation, told: Mapping[str, Coverage], found: Sequence[Entry]) -> tuple[Coverage, ...]:
+async def _assembly(federation: Federation, plan: Plan, used: Used) -> Assembly:
+    """The entries of what the sources have: those of the last time, unless the sources or the links say otherwise."""
+    assemblies = federation.memo.assemblies
+    key = plan.area.place if plan.area else None, plan.narrow, plan.asked
+    kept = assemblies.get(key)
+    now_seen = _seen(federation, plan)
+    if kept is None or not kept.holds(now_seen, federation.memo.clock()):
+        kept = await _assemble(federation, plan, kept, now_seen)
+        if kept.links is not None and len(kept.entries) < assemblies.maxsize:
+            assemblies[key] = kept
+    for part in kept.parts:
+        tell(part.info, part.coverage, used)
+    used.tag(LINKS)
+    return kept
+
+
+async def _assemble(federation: Federation, plan: Plan, kept: Assembly | None, now_seen: Seen | None) -> Assembly:
+    """Ask the sources, and put together what they have unless it and the links are the same as what is kept."""
+    parts = tuple(await ask([federation.sources[id_] for id_ in plan.asked], plan.area, plan.narrow))
+    made_of = [part.made_of for part in parts]
+    until = min((part.until for part in parts), default=inf)
+    links = _links(federation)
+    if kept is not None and kept.links == links and kept.made_of == made_of:
+        return Assembly(parts, made_of, links, kept.entries, now_seen, until)
+    helds = [held for part in parts for held in part.helds]
+    if plan.area is not None and plan.narrow is None:  # only whole cells tell how much a likeness says
+        await federation.linker.link_new(helds)
+        before, links = links, _links(federation)
+        if links != before:
+            federation.changes.publish(LINKS)
+    return Assembly(parts, made_of, links, await federation.assemble(helds), now_seen, until)
+
+
+def _seen(federation: Federation, plan: Plan) -> Seen | None:
+    """What tells that the sources and the links are as they were; None when it cannot be told."""
+    links = _links(federation)
+    try:
+        told = seen([federation.sources[id_] for id_ in plan.asked], everywhere=plan.area is None)
+    except SourceError:
+        return None
+    return None if told is None or links is None else (links, *told)
+
+
+def _links(federation: Federation) -> int | None:
+    """The version of the links; None when it cannot be read."""
+    try:
+        return federation.linker.store.version()
+    except SourceError:
+        return None  # logged where the links themselves are read
+
+
+async def _counted(answer: Answer, complete: bool) -> Counted:
+    return Counted(answer.facets, complete)
+
+
+async def _streamed(federation: Federation, question: Question, plan: Plan, used: Used) -> Found:
+    """The answer of sources that are read page by page: no total, and no order."""
+    asked = [federation.sources[id_] for id_ in plan.asked]
+    part, told = await stream(federation, asked, plan.test, question.first, question.after, plan.mark)
+    for source in asked:
+        tell(source.info, told[source.info.id], used)
+    used.tag(LINKS)
+    hits = tuple(Hit(entry, score=plan.score(entry) if plan.score else None) for entry in part.items)
+    page = Slice(hits, part.cursors, part.has_next, part.has_previous, part.total, part.end)
+    coverage = _coverage(federation, told, records_of(part.items))
+    return Found(page, part.items, None, coverage, partial(_count, federation, question, plan, used))
+
+
+async def _count(federation: Federation, question: Question, plan: Plan, used: Used) -> Counted:
+    """The facets of what is shown page by page: for these it is all read, as far as one answer may read."""
+    assembly = await _assembly(federation, plan, used)
+    answer = _answer(federation, question, plan, assembly)
+    return Counted(answer.facets, is_whole(part.coverage for part in assembly.parts))
+
+
+def _coverage(federation: Federation, told: Mapping[str, Coverage], records: Counter[str]) -> tuple[Coverage, ...]:
     """The coverage of every source, with its records among what was found."""
-    counts = Counter(record.source for entry in found for record in entry.records)
     return tuple(
-        msgspec.structs.replace(told[id_], record_count=_count(told[id_], counts))
+        msgspec.structs.replace(told[id_], record_count=_records(told[id_], records))
         if id_ in told
         else Coverage(source=id_, status=CoverageStatus.NOT_ASKED)
         for id_ in federation.sources
     )
 
 
-def _words(filter_: Filter) -> tuple[str, ...]:
-    """All words asked for, wherever in the filter they must hold."""
-    found = [w for part in conjuncts(filter_) if part.text is not None for w in text.asked_words(part.text)]
-    return tuple(dict.fromkeys(found))
-
-
-def _count(coverage: Coverage, counts: Counter[str]) -> int | None:
+def _records(coverage: Coverage, records: Counter[str]) -> int | None:
     silent = coverage.status in {
         CoverageStatus.UNAVAILABLE,
         CoverageStatus.NEEDS_PLACE,
         CoverageStatus.NOT_ASKED,
     }
-    return None if silent else counts[coverage.source]
+    return None if silent else records[coverage.source]
 
 
-async def _ask(
-    asked: Sequence[Source], area: Area | None, narrow: frozenset[SubcategoryCode] | None
-) -> list[tuple[list[Held], Coverage]]:
-    """What each source has, and its coverage, all asked at once."""
-    if area is None:
-        return await asyncio.gather(*(_everywhere(source) for source in asked))
-    for source in asked:
-        _check_width(source, area)
-    return await asyncio.gather(*(_in_area(source, area, narrow) for source in asked))
-
-
-def _check_width(source: Source, area: Area) -> None:
-    if len(area.departements) > source.info.max_departements:
-        raise BadInput(
-            f"place: {len(area.departements)} département(s) are too wide for the source {source.info.id}, "
-            f"which can be asked for {source.info.max_departements} at once: name other sources in the filter"
-        )
-
-
-async def _in_area(
-    source: Source, area: Area, narrow: frozenset[SubcategoryCode] | None
-) -> tuple[list[Held], Coverage]:
-    if InCommunes not in source.info.asks:
-        message = "cannot be asked by place"
-        return [], Coverage(source=source.info.id, status=CoverageStatus.NOT_ASKED, message=message)
-    read = await source.cells.read(area, narrow)
-    return read.helds, of_cells(source.info.id, read)
-
-
-async def _everywhere(source: Source) -> tuple[list[Held], Coverage]:
-    """All that a source has, when it can be asked so."""
-    id_ = source.info.id
-    if Everywhere not in source.info.asks:
-        return [], needs_place(id_)
-    now = datetime.now(UTC)
-    helds: list[Held] = []
-    complete = False
-    unreadable = 0
-    try:
-        async for part in pages(source.connector, Query(where=Everywhere()), most=MOST_PAGES):
-            helds += [Held(r, now) for r in part.records if isinstance(r, StructureRecord)]
-            unreadable += part.unreadable
-            complete = part.after is None
-    except SourceError as error:
-        status = CoverageStatus.PARTIAL if helds else CoverageStatus.UNAVAILABLE
-        return helds, Coverage(source=id_, status=status, message=error.message, since=now)
-    if unreadable:
-        return helds, partial(id_, f"{unreadable} entries could not be read", now)
-    if not complete:
-        return helds, partial(id_, f"only the first {len(helds)} entries were read: give a place", now)
-    return helds, Coverage(source=id_, status=CoverageStatus.COMPLETE, since=now)
+def _words(filter_: Filter) -> tuple[str, ...]:
+    """All words asked for, wherever in the filter they must hold."""
+    found = [w for part in conjuncts(filter_) if part.text is not None for w in text.asked_words(part.text)]
+    return tuple(dict.fromkeys(found))

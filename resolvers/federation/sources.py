@@ -1,35 +1,73 @@
-"""The sources of the federation, each with its connector, its cells and what was seen of it."""
+"""The sources of the federation, each with its connector, its cells and what is known of its state."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import msgspec
 
 from connectors.contract import Connector, Page, Query, SourceInfo, SourceKind
+from connectors.errors import SourceError
 from connectors.gazetteer import Gazetteer
-from connectors.guards.observed import Observations
+from connectors.guards.cache import Cached
+from connectors.guards.circuit import Circuit
+from connectors.guards.ledger import Ledger
+from connectors.records import StructureRecord
 from connectors.referentials import Referentials
 from resolvers.errors import BadInput
 from resolvers.federation.cells import Cells
 from resolvers.federation.entries import Assembler, Entry, Held
+from resolvers.federation.memo import Memo
+from resolvers.federation.used import Changes
 from resolvers.identity.linker import Linker
 
 T = TypeVar("T")
 
+LOOK_SECONDS = 3.0
+"""A state that was seen so long ago is looked at again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One directory: `connector` answers within the deadline, `cells` hold what it has in each commune."""
+    """One directory: `connector` answers within the deadline, `cells` hold what it has in each commune.
 
-    connector: Connector
+    `ledger` tells what it did, `circuit` whether it is asked. `version` gives, for a directory whose database is here,
+    a number that is another one after each change.
+    """
+
+    connector: Cached
     cells: Cells
-    observations: Observations
+    ledger: Ledger
+    circuit: Circuit
+    version: Callable[[], int] | None = None
 
     @property
     def info(self) -> SourceInfo:
         """What the directory is and can."""
         return self.connector.info
+
+    @property
+    def last_answer_at(self) -> float | None:
+        """When it last answered, in Unix seconds; None when it never did since the start."""
+        return self.ledger.tally.last_answer_at
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether its last call failed, or is without an answer for too long."""
+        tally = self.ledger.tally
+        failure = tally.last_failure
+        return self.circuit.failing or (failure is not None and failure.at > (tally.last_answer_at or 0.0))
+
+    async def look(self) -> None:
+        """Ask a source that has been called before, but not lately, for a sign of life: then its state is true."""
+        tally = self.ledger.tally
+        failure = tally.last_failure
+        heard = max(tally.last_answer_at or 0.0, failure.at if failure else 0.0)
+        if heard and self.ledger.clock() - heard > LOOK_SECONDS:
+            with suppress(SourceError):  # noted by its guards
+                await self.connector.ping()
 
     @property
     def is_registry(self) -> bool:
@@ -39,13 +77,18 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Federation:
-    """All that answering needs, made once at the start and shared by all requests."""
+    """All that answering needs, made once at the start and shared by all requests.
+
+    `memo` is what was worked out for earlier questions; `changes` tells what is no longer as it was.
+    """
 
     sources: Mapping[str, Source]
     referentials: Referentials
     gazetteer: Gazetteer
     assembler: Assembler
     linker: Linker
+    memo: Memo = field(default_factory=Memo)
+    changes: Changes = field(default_factory=Changes)
 
     async def assemble(self, helds: Sequence[Held]) -> list[Entry]:
         """The entries of these records, by the links that are known."""
@@ -73,6 +116,12 @@ async def pages(connector: Connector, query: Query, *, most: int) -> AsyncIterat
         if page.after is None:
             return
         query = msgspec.structs.replace(query, after=page.after)
+
+
+def helds_of(page: Page) -> list[Held]:
+    """The structures of a page, as it was had."""
+    at, cached = page.retrieved_at or datetime.now(UTC), page.retrieved_at is not None
+    return [Held(r, at, cached, page.stale) for r in page.records if isinstance(r, StructureRecord)]
 
 
 def chunks(items: Iterable[T], size: int) -> list[Sequence[T]]:

@@ -12,14 +12,13 @@ from typing import Final
 
 from connectors.contract import Everywhere, Page, Query
 from connectors.errors import SourceError
-from connectors.records import StructureRecord
 from resolvers.errors import BadInput, CursorExpired
 from resolvers.federation import lookup
 from resolvers.federation.coverage import Coverage, CoverageStatus, needs_place, partial
-from resolvers.federation.entries import Entry, Held
+from resolvers.federation.entries import Entry
 from resolvers.federation.filters import Test
 from resolvers.federation.paging import Slice, cursor_of, key_of
-from resolvers.federation.sources import Federation, Source
+from resolvers.federation.sources import Federation, Source, helds_of
 
 GO_ON: Final = "read page by page: go on with endCursor"
 
@@ -110,6 +109,7 @@ async def _read(
     """Read a source from a place on, until the answer is full (`reading.next` says where) or the source at its end."""
     id_ = source.info.id
     unreadable = 0
+    since, stale = datetime.now(UTC), False
     while True:
         if reading.pages == MOST_PAGES:
             reading.next = place
@@ -122,6 +122,7 @@ async def _read(
             return
         reading.pages += not source.is_registry
         unreadable += page.unreadable
+        since, stale = min(since, page.retrieved_at or since), stale or page.stale
         entries = await _entries(federation, source, page, streamed)
         for seen, entry in enumerate(entries[place.seen :], start=place.seen):
             if not test(entry):
@@ -138,14 +139,13 @@ async def _read(
     reading.coverage[id_] = (
         partial(id_, f"{unreadable} entries could not be read", datetime.now(UTC))
         if unreadable
-        else Coverage(source=id_, status=CoverageStatus.COMPLETE, since=datetime.now(UTC))
+        else Coverage(source=id_, status=CoverageStatus.STALE if stale else CoverageStatus.COMPLETE, since=since)
     )
 
 
 async def _entries(federation: Federation, source: Source, page: Page, streamed: frozenset[str]) -> list[Entry]:
     """The entries of a page, in its order; without the registrations of what its own directory shows."""
-    now = datetime.now(UTC)
-    helds = [Held(r, now) for r in page.records if isinstance(r, StructureRecord)]
+    helds = helds_of(page)
     if source.is_registry:
         helds = [h for h in helds if not any(id_.partition("--")[0] in streamed for id_ in h.record.same_as)]
         return await federation.assemble(helds)

@@ -1,15 +1,16 @@
 """Text search: accents, case, apostrophes and French stop words do not matter; beginnings of words do."""
 
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from rapidfuzz.distance import OSA
 
 from connectors.gazetteer import fold
+from connectors.nomenclature import CategoryCode, SubcategoryCode
+from connectors.records import StructureRecord
 from connectors.referentials import Referentials
 from resolvers.errors import BadInput
-from resolvers.federation.entries import Entry
+from resolvers.federation.entries import Entry, spaced
 
 MAX_LENGTH: Final = 200
 
@@ -55,63 +56,74 @@ def asked_words(text: str) -> tuple[str, ...]:
     return tuple(w for w in words if w not in STOP_WORDS) or words
 
 
-def score(entry: Entry, asked: tuple[str, ...], referentials: Referentials) -> float:
-    """How well an entry answers, from 0 (some word is nowhere) to 1 (all are words of its name)."""
-    names = frozenset[str]().union(*map(_words, _names(entry)))
-    others: frozenset[str] | None = None
-    points = 0
-    for word in asked:
-        if word in names:
-            points += EXACT
-        elif any(name.startswith(word) for name in names):
-            points += PREFIX
-        elif any(_is_nearly(word, name) for name in names):
-            points += NEARLY
-        else:
-            if others is None:
-                others = frozenset[str]().union(*map(_words, _other_texts(entry, referentials)))
-            if not any(other.startswith(word) for other in others):
+def scorer(asked: tuple[str, ...], referentials: Referentials) -> Callable[[Entry], float]:
+    """How well an entry answers: from 0 (some word is nowhere) to 1 (all are words of its name)."""
+    words = [_Word(word) for word in asked]
+    labels = _Labels(referentials)
+
+    def score(entry: Entry) -> float:
+        names = entry.name_words
+        points = 0
+        for word in words:
+            if word.beginning in names:
+                points += EXACT if word.whole in names else PREFIX
+            elif word.is_nearly_one_of(names):
+                points += NEARLY
+            elif word.beginning in entry.other_words or word.beginning in labels.of(entry):
+                points += ELSEWHERE
+            else:
                 return 0.0
-            points += ELSEWHERE
-    return points / (EXACT * len(asked)) if asked else 1.0
+        return points / (EXACT * len(words)) if words else 1.0
+
+    return score
 
 
-def _is_nearly(asked: str, name: str) -> bool:
-    """Whether a word of a name is the word asked for but for letters added, lost, changed or swapped."""
-    if len(asked) < SLIP_FROM:
+class _Word:
+    """A word asked for, as it is looked for in words set between spaces."""
+
+    def __init__(self, word: str) -> None:
+        self.beginning = f" {word}"
+        self.whole = f" {word} "
+        self._word = word
+        self._slips = 0 if len(word) < SLIP_FROM else 2 if len(word) >= TWO_SLIPS_FROM else 1
+        self._seen: dict[str, bool] = {}
+
+    def is_nearly_one_of(self, names: str) -> bool:
+        """Whether a word of a name is this one but for letters added, lost, changed or swapped."""
+        if not self._slips:
+            return False
+        seen = self._seen
+        for name in names.split():
+            nearly = seen.get(name)
+            if nearly is None:
+                nearly = seen[name] = OSA.distance(self._word, name, score_cutoff=self._slips) <= self._slips
+            if nearly:
+                return True
         return False
-    slips = 2 if len(asked) >= TWO_SLIPS_FROM else 1
-    if abs(len(asked) - len(name)) > slips:
-        return False
-    return OSA.distance(asked, name, score_cutoff=slips) <= slips
 
 
-def matches(texts: Iterator[str], asked: tuple[str, ...]) -> bool:
+class _Labels:
+    """What a category and a sub-category are called, as words between spaces."""
+
+    def __init__(self, referentials: Referentials) -> None:
+        self._referentials = referentials
+        self._words: dict[tuple[CategoryCode, SubcategoryCode | None], str] = {}
+
+    def of(self, entry: Entry) -> str:
+        """The words of all that an entry's directories say it is."""
+        if len(entry.helds) == 1:
+            return self._of(entry.lead)
+        return "".join(self._of(record) for record in entry.records)
+
+    def _of(self, record: StructureRecord) -> str:
+        key = record.category, record.subcategory
+        if key not in self._words:
+            label = self._referentials.subcategory(record.subcategory).label if record.subcategory else ""
+            self._words[key] = spaced((self._referentials.category(record.category).text, label))
+        return self._words[key]
+
+
+def matches(texts: Iterable[str], asked: tuple[str, ...]) -> bool:
     """Whether each word asked for begins a word of these texts."""
-    words = frozenset[str]().union(*map(_words, texts))
-    return all(any(word.startswith(a) for word in words) for a in asked)
-
-
-@lru_cache(maxsize=65_536)
-def _words(text: str) -> frozenset[str]:
-    return frozenset(fold(text).split())
-
-
-def _names(entry: Entry) -> Iterator[str]:
-    for record in entry.records:
-        yield record.name
-        yield from record.other_names
-
-
-def _other_texts(entry: Entry, referentials: Referentials) -> Iterator[str]:
-    for record in entry.records:
-        yield referentials.category(record.category).text
-        if record.subcategory:
-            yield referentials.subcategory(record.subcategory).label
-        if record.description:
-            yield record.description
-        for coding in (record.profession, *record.specialties):
-            if coding and coding.label:
-                yield coding.label
-    if entry.site.commune:
-        yield entry.site.commune.name
+    words = spaced(texts)
+    return all(f" {word}" in words for word in asked)

@@ -1,13 +1,15 @@
 """The actions for the 1000 premiers jours: what people do, whatever their profession."""
 
-import asyncio
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import strawberry
 
 from connectors import records
 from connectors.records import ActionRecord
+from resolvers.batching import batched, loaded
 from resolvers.federation.coverage import Coverage
+from resolvers.federation.entries import Entry
 from resolvers.federation.paging import Slice
 from resolvers.request import Info
 from resolvers.types import referentials
@@ -47,27 +49,34 @@ class Laureate:
     )
 
 
-async def _structure(info: Info, source: str, key: str) -> LazyStructure | None:
-    entry = await info.context.entries.load(f"{source}--{key}")
-    return structure_types.structure_of(entry) if entry else None
+async def _structures(
+    roots: Sequence["Action"], info: Info, named: Callable[[ActionRecord], Sequence[str]]
+) -> list[list[LazyStructure] | Exception]:
+    """The structures whose keys an action's record names, each as far as it is there."""
+
+    def keys(root: "Action") -> list[str]:
+        return [f"{root.action.source}--{key}" for key in named(root.action)]
+
+    def tell(_: "Action", found: list[Entry | None]) -> list[LazyStructure]:
+        return [structure_types.structure_of(entry) for entry in found if entry]
+
+    return await loaded(info.context.entries, roots, keys, tell)
 
 
-async def _structures(info: Info, source: str, keys: tuple[str, ...]) -> list[LazyStructure]:
-    found = await asyncio.gather(*(_structure(info, source, key) for key in keys))
-    return [structure for structure in found if structure]
+@batched
+async def _carrier(roots: Sequence["Action"], info: Info) -> list[LazyStructure | Exception | None]:
+    found = await _structures(roots, info, lambda action: (action.carrier,) if action.carrier else ())
+    return [some if isinstance(some, Exception) else next(iter(some), None) for some in found]
 
 
-async def _carrier(root: "Action", info: Info) -> LazyStructure | None:
-    action = root.action
-    return await _structure(info, action.source, action.carrier) if action.carrier else None
+@batched
+async def _partners(roots: Sequence["Action"], info: Info) -> list[list[LazyStructure] | Exception]:
+    return await _structures(roots, info, lambda action: action.partners)
 
 
-async def _partners(root: "Action", info: Info) -> list[LazyStructure]:
-    return await _structures(info, root.action.source, root.action.partners)
-
-
-async def _places(root: "Action", info: Info) -> list[LazyStructure]:
-    return await _structures(info, root.action.source, root.action.places)
+@batched
+async def _places(roots: Sequence["Action"], info: Info) -> list[list[LazyStructure] | Exception]:
+    return await _structures(roots, info, lambda action: action.places)
 
 
 def _priorities(root: "Action", info: Info) -> list[LazyPriority]:

@@ -1,11 +1,12 @@
 """Relay connections over structures and actions, and the coverage that goes with every answer."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from connectors.guards.trail import covered
 from resolvers.federation import coverage as federated
 from resolvers.federation.coverage import CoverageStatus
 from resolvers.federation.paging import Slice
@@ -78,13 +79,13 @@ class StructureEdge:
     )
 
 
-def _facets(root: "StructureConnection") -> LazyFacets:
-    return root.count_facets()
+async def _facets(root: "StructureConnection") -> LazyFacets:
+    return await root.count_facets()
 
 
 @strawberry.type(description="A page of structures.")
 class StructureConnection:
-    count_facets: strawberry.Private[Callable[[], "Facets"]]
+    count_facets: strawberry.Private[Callable[[], Awaitable["Facets"]]]
     edges: list[StructureEdge] = strawberry.field(description="The page, each structure with its place in it.")
     nodes: list[LazyStructure] = strawberry.field(description="The page, structures only.")
     page_info: PageInfo = strawberry.field(description="Where the page stands.")
@@ -92,7 +93,11 @@ class StructureConnection:
         description="How many there are in all: exact with a place; null when some source could not be asked."
     )
     facets: LazyFacets = strawberry.field(
-        resolver=_facets, description="How the whole result divides; counted only when asked for."
+        resolver=_facets,
+        description=(
+            "How the whole result divides, the page does not matter; counted only when asked for. Without a place, "
+            "directories that are read page by page are read whole for it, as far as one answer may (see `complete`)."
+        ),
     )
     coverage: list[SourceCoverage] = strawberry.field(
         description="What each source contributed: read it before saying that there is nothing else."
@@ -125,7 +130,8 @@ def page_info_of(part: Slice[Any]) -> PageInfo:
 
 
 def coverage_of(coverage: federated.Coverage) -> SourceCoverage:
-    """A source's coverage as the API shows it."""
+    """A source's coverage as the API shows it, and as the log tells it."""
+    covered(coverage.source, coverage.status.value)
     return SourceCoverage(
         source_id=coverage.source,
         status=coverage.status,

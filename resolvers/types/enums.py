@@ -209,7 +209,7 @@ describe(
     "What a source contributed to an answer.",
     {
         "COMPLETE": "All that it has.",
-        "STALE": "All that it had when it last answered.",
+        "STALE": "All that it had when it last answered, longer ago than its data are meant to be held.",
         "PARTIAL": "Part of what it has; the message says why.",
         "UNAVAILABLE": "Nothing: it does not answer, refuses, or answers nonsense.",
         "NOT_ASKED": "The question leaves it out.",
@@ -223,7 +223,7 @@ describe(
     {
         "LIVE": "Read from its directory for this very request.",
         "CACHED": "Read a short while ago, within the time that its directory's data may be held.",
-        "STALE": "Read longer ago: the directory does not answer now.",
+        "STALE": "Read longer ago: the directory does not answer now, or is being asked again.",
     },
 )
 describe(
@@ -232,7 +232,7 @@ describe(
     "How a source has answered lately.",
     {
         "ANSWERING": "Its last call succeeded.",
-        "FAILING": "Its last call failed.",
+        "FAILING": "Its last call failed, or is without an answer for too long.",
         "NOT_ASKED_YET": "It has not been called since the hub started.",
     },
 )

@@ -1,12 +1,9 @@
 """Facets as the API shows them."""
 
-from collections.abc import Iterable
-
 import strawberry
 
 from connectors.nomenclature import StructureKind
-from resolvers.federation import facets as federated
-from resolvers.federation.entries import Entry
+from resolvers.federation.memo import Counted
 from resolvers.request import Info
 from resolvers.types import (
     enums,  # noqa: F401  # makes GraphQL enums of the nomenclature
@@ -65,11 +62,17 @@ class Facets:
     sources: list[SourceCount] = strawberry.field(description="By directory that knows them.")
     kinds: list[KindCount] = strawberry.field(description="By kind.")
     departements: list[DepartementCount] = strawberry.field(description="By département.")
+    complete: bool = strawberry.field(
+        description=(
+            "Whether all was counted. False where a directory needs a place, failed, or is longer than what one answer "
+            "reads without a place: there may be more."
+        )
+    )
 
 
-def facets_of(info: Info, entries: Iterable[Entry]) -> Facets:
+def facets_of(info: Info, counted: Counted) -> Facets:
     """The facets of a result as the API shows them."""
-    counts = federated.facets_of(entries)
+    counts = counted.facets
     texts = info.context.federation.referentials
     areas = info.context.federation.gazetteer.departements
     return Facets(
@@ -90,4 +93,5 @@ def facets_of(info: Info, entries: Iterable[Entry]) -> Facets:
             for c in counts.departements
             if c.value in areas
         ],
+        complete=counted.complete,
     )

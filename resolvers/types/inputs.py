@@ -1,6 +1,6 @@
 """What a client may give: places, filters, identifiers; and how they become values of the federation."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import strawberry
@@ -186,17 +186,22 @@ def filter_of(given: StructureFilter | None) -> Filter:
         sources=_set([str(s) for s in given.sources] if given.sources is not None else None),
         place=place_of(given.place),
         registered=given.registered,
-        open_at=given.open_at,
+        open_at=_utc(given.open_at),
         has_places=given.has_places,
         languages=_set(given.languages),
         programmes=_set(given.programmes),
         calls=_set(given.laureate_of),
         axes=_set(given.axes),
-        updated_since=given.updated_since,
+        updated_since=_utc(given.updated_since),
         all_of=tuple(filter_of(f) for f in given.and_ or ()),
         any_of=None if given.or_ is None else tuple(filter_of(f) for f in given.or_),
         none_of=None if given.not_ is None else filter_of(given.not_),
     )
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    """The same moment, always told in the same way."""
+    return moment and moment.astimezone(UTC)
 
 
 def _set(values: list[T] | None) -> tuple[T, ...] | None:

@@ -20,6 +20,9 @@ from resolvers.types.scalars import Finess, InseeCode, PostalCode, Rpps, Siret
 RADIUS_M = 2_000
 """Around a position without a commune: how far the same place may be, in metres."""
 
+MAX_TEXT = 300
+"""Characters of a name, street, city or telephone: longer ones are nobody's, and cost much to compare."""
+
 
 @strawberry.input(description="What is known of a place: a name, and a commune or a position, or an official number.")
 class RecordInput:
@@ -49,12 +52,15 @@ class MatchCandidate:
 async def candidates(info: Info, given: RecordInput, first: int) -> list[MatchCandidate]:
     """The entries most like what is given, the likeliest first; BadInput when it cannot be placed."""
     check_first(first)
+    for field in ("name", "street", "city", "phone"):
+        if len(getattr(given, field) or "") > MAX_TEXT:
+            raise BadInput(f"record.{field}: at most {MAX_TEXT} characters")
     federation = info.context.federation
     record = _record(given, federation.gazetteer)
     numbers = set(record.identifiers)
     entries = {}
     if place := _place(record):
-        found = await search(federation, Question(Filter(place=place), first=1))
+        found = await search(federation, Question(Filter(place=place), first=1), info.context.used)
         entries = {entry.id: entry for entry in found.entries}
     elif not numbers:
         raise BadInput("record: give a commune, a postal code and a city, a position, or an official number")

@@ -1,6 +1,6 @@
 """The directories of the federation."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import strawberry
 
@@ -25,18 +25,21 @@ FILTERS = {
 
 def status_of(source: FederatedSource) -> SourceStatus:
     """How a source has answered lately."""
-    seen = source.observations
-    if seen.failure is not None:
+    if source.is_failing:
         return SourceStatus.FAILING
-    return SourceStatus.ANSWERING if seen.last_answer_at else SourceStatus.NOT_ASKED_YET
+    return SourceStatus.ANSWERING if source.last_answer_at else SourceStatus.NOT_ASKED_YET
 
 
-def _status(root: "Source") -> SourceStatus:
+async def _status(root: "Source", info: Info) -> SourceStatus:
+    info.context.used.keep(0)  # a state is told as it is now
+    await root.source.look()
     return status_of(root.source)
 
 
-def _last_answer_at(root: "Source") -> datetime | None:
-    return root.source.observations.last_answer_at
+def _last_answer_at(root: "Source", info: Info) -> datetime | None:
+    info.context.used.keep(0)  # a state is told as it is now
+    moment = root.source.last_answer_at
+    return None if moment is None else datetime.fromtimestamp(moment, UTC)
 
 
 def _filters(root: "Source") -> list[str]:

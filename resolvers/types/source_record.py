@@ -1,5 +1,6 @@
 """What each directory says of one entry, and where its reader should go."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import strawberry
@@ -7,6 +8,7 @@ import strawberry
 from connectors import records
 from connectors.contract import SourceKind
 from connectors.nomenclature import PriorityBasis
+from resolvers.batching import batched, loaded
 from resolvers.federation.entries import Entry, EntryPriority, Held
 from resolvers.request import Info
 from resolvers.types import action as action_types
@@ -29,9 +31,15 @@ def _priority(root: "StructurePriority", info: Info) -> LazyPriority:
     return referentials.priority(info, root.held.code)
 
 
-async def _action(root: "StructurePriority", info: Info) -> LazyAction | None:
-    record = await info.context.actions.load(root.held.action) if root.held.action else None
-    return action_types.action_of(record) if record else None
+@batched
+async def _action(roots: Sequence["StructurePriority"], info: Info) -> list[LazyAction | Exception | None]:
+    def keys(root: "StructurePriority") -> list[str]:
+        return [root.held.action] if root.held.action else []
+
+    def tell(_: "StructurePriority", found: list[records.ActionRecord | None]) -> LazyAction | None:
+        return next((action_types.action_of(record) for record in found if record), None)
+
+    return await loaded(info.context.actions, roots, keys, tell)
 
 
 @strawberry.type(description="A priority of a structure, and why it is there.")
@@ -139,8 +147,14 @@ def _record(held: Held, entry: Entry) -> SourceRecord:
         identifiers=[Identifier(scheme=i.scheme, value=i.value) for i in record.identifiers],
         updated_at_source=record.updated_at,
         retrieved_at=held.retrieved_at,
-        freshness=Freshness.CACHED if held.cached else Freshness.LIVE,
+        freshness=_freshness(held),
     )
+
+
+def _freshness(held: Held) -> Freshness:
+    if held.stale:
+        return Freshness.STALE
+    return Freshness.CACHED if held.cached else Freshness.LIVE
 
 
 def reference_directory_of(entry: Entry, info: Info) -> ReferenceDirectory | None:

@@ -1,16 +1,23 @@
 """The structures and professionals of the 1000 premiers jours, each one entry however many directories know it."""
 
-import asyncio
+from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
 
 from connectors.contract import Kind, PractisingAt
 from connectors.gazetteer import fold
+from connectors.links import Link
 from connectors.nomenclature import StructureKind
+from connectors.records import ActionRecord
+from resolvers.batching import batched, loaded
 from resolvers.federation.entries import Entry
+from resolvers.federation.facets import facets_of
 from resolvers.federation.hours import is_open
+from resolvers.federation.lookup import Professionals, RecordKey
+from resolvers.federation.memo import Counted
 from resolvers.federation.paging import Keyed, check_cursor, check_first, mark, page
+from resolvers.federation.parts import is_whole
 from resolvers.request import Info
 from resolvers.types import action as action_types
 from resolvers.types import facets as facet_types
@@ -82,6 +89,7 @@ def _contact(root: "Structure") -> Contact | None:
 
 
 def _open_now(root: "Structure", info: Info) -> bool | None:
+    info.context.used.keep(60 - info.context.now.second)  # hours are told in minutes
     return is_open(root.opening_hours, root.entry.site.departement, info.context.now)
 
 
@@ -125,12 +133,16 @@ def _records(root: "Structure") -> list[SourceRecord]:
     return source_record.records_of(root.entry)
 
 
-async def _links(root: "Structure", info: Info) -> list[LazyLink]:
-    if len(root.entry.helds) < 2:
-        return []
-    found = await info.context.links_of.load_many([r.id for r in root.entry.records])
-    linked = {link.id: link for links in found for link in links if link.linked}
-    return [link_types.link_shown(link) for link in linked.values()]
+@batched
+async def _links(roots: Sequence["Structure"], info: Info) -> list[list[LazyLink] | Exception]:
+    def keys(root: "Structure") -> list[str]:
+        return [r.id for r in root.entry.records] if len(root.entry.helds) > 1 else []
+
+    def tell(_: "Structure", found: list[tuple[Link, ...]]) -> list[LazyLink]:
+        linked = {link.id: link for links in found for link in links if link.linked}
+        return [link_types.link_shown(link) for link in linked.values()]
+
+    return await loaded(info.context.links_of, roots, keys, tell)
 
 
 def _conflicts(root: "Structure") -> list[FieldConflict]:
@@ -151,41 +163,60 @@ def _programmes(root: "Structure") -> list[ProgrammeParticipation]:
     return source_record.programmes_of(root.entry)
 
 
-async def _actions(root: "Structure", info: Info, first: First = 20, after: After = None) -> ActionConnection:
+@batched
+async def _actions(
+    roots: Sequence["Structure"], info: Info, first: First = 20, after: After = None
+) -> list[ActionConnection | Exception]:
     check_first(first)
-    question = mark("actions of", root.id)
-    check_cursor(after, question)
     sources = info.context.federation.sources
-    able = [r for r in root.entry.records if Kind.ACTION in sources[r.source].info.kinds]
-    found = await asyncio.gather(*(info.context.actions_of.load((r.source, r.key)) for r in able))
-    records = {record.id: record for some in found for record in some}
-    keyed = sorted((Keyed((fold(a.title), a.id), a) for a in records.values()), key=lambda k: k.key)
-    return action_types.connection_of(page(keyed, first, after, question), ())
+
+    def keys(root: "Structure") -> list[RecordKey]:
+        check_cursor(after, mark("actions of", root.id))
+        return [(r.source, r.key) for r in root.entry.records if Kind.ACTION in sources[r.source].info.kinds]
+
+    def tell(root: "Structure", found: list[tuple[ActionRecord, ...]]) -> ActionConnection:
+        records = {record.id: record for some in found for record in some}
+        keyed = sorted((Keyed((fold(a.title), a.id), a) for a in records.values()), key=lambda k: k.key)
+        return action_types.connection_of(page(keyed, first, after, mark("actions of", root.id)), ())
+
+    return await loaded(info.context.actions_of, roots, keys, tell)
 
 
-async def _professionals(root: "Structure", info: Info, first: First = 20, after: After = None) -> StructureConnection:
+@batched
+async def _professionals(
+    roots: Sequence["Structure"], info: Info, first: First = 20, after: After = None
+) -> list[StructureConnection | Exception]:
     check_first(first)
-    question = mark("professionals of", root.id)
-    check_cursor(after, question)
     sources = info.context.federation.sources
-    able = [r for r in root.entry.records if PractisingAt in sources[r.source].info.asks]
-    found = await asyncio.gather(*(info.context.professionals_at.load((r.source, r.key)) for r in able))
-    told = [professionals for professionals in found if professionals]
-    entries = {entry.id: entry for professionals in told for entry in professionals.entries}
-    keyed = sorted((Keyed((fold(e.lead.name), e.id), e) for e in entries.values()), key=lambda k: k.key)
-    part = page(keyed, first, after, question)
-    edges = [
-        StructureEdge(cursor=cursor, node=structure_of(entry), distance_meters=None, score=None)
-        for cursor, entry in zip(part.cursors, part.items, strict=True)
-    ]
-    return StructureConnection(
-        count_facets=lambda: facet_types.facets_of(info, entries.values()),
-        edges=edges,
-        nodes=[edge.node for edge in edges],
-        page_info=page_info_of(part),
-        total_count=part.total if told else None,
-        coverage=[coverage_of(professionals.coverage) for professionals in told],
-    )
+
+    def keys(root: "Structure") -> list[RecordKey]:
+        check_cursor(after, mark("professionals of", root.id))
+        return [(r.source, r.key) for r in root.entry.records if PractisingAt in sources[r.source].info.asks]
+
+    def tell(root: "Structure", found: list[Professionals | None]) -> StructureConnection:
+        told = [professionals for professionals in found if professionals]
+        entries = {entry.id: entry for professionals in told for entry in professionals.entries}
+        keyed = sorted((Keyed((fold(e.lead.name), e.id), e) for e in entries.values()), key=lambda k: k.key)
+        part = page(keyed, first, after, mark("professionals of", root.id))
+
+        async def count_facets() -> facet_types.Facets:
+            whole = is_whole(professionals.coverage for professionals in told)
+            return facet_types.facets_of(info, Counted(facets_of(entries.values()), whole))
+
+        edges = [
+            StructureEdge(cursor=cursor, node=structure_of(entry), distance_meters=None, score=None)
+            for cursor, entry in zip(part.cursors, part.items, strict=True)
+        ]
+        return StructureConnection(
+            count_facets=count_facets,
+            edges=edges,
+            nodes=[edge.node for edge in edges],
+            page_info=page_info_of(part),
+            total_count=part.total if told else None,
+            coverage=[coverage_of(professionals.coverage) for professionals in told],
+        )
+
+    return await loaded(info.context.professionals_at, roots, keys, tell)
 
 
 @strawberry.type(

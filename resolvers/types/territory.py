@@ -1,5 +1,8 @@
 """Territories of the embedded gazetteer, and those that an action names."""
 
+from collections.abc import Iterable, Iterator, Mapping
+from heapq import nsmallest
+
 import strawberry
 
 from connectors import records
@@ -9,6 +12,9 @@ from resolvers.errors import BadInput
 from resolvers.federation.paging import check_first
 from resolvers.types import enums  # noqa: F401  # makes GraphQL enums of the nomenclature
 from resolvers.types.scalars import PostalCode
+
+MAX_NAME = 200
+"""Characters of a name that is looked for."""
 
 
 @strawberry.type(description="A French territory (INSEE, Code officiel géographique 2026).")
@@ -62,29 +68,42 @@ def find(
 ) -> list[Territory]:
     """The territories whose INSEE or postal code is `code`, or whose name begins with `name`.
 
-    Exact names come first, then the wider and the more populated. BadInput when neither is given.
+    Exact names come first, then the wider and the more populated. BadInput when neither is given, or an empty name.
     """
     check_first(first)
     if name is None and code is None:
         raise BadInput("territories: give a name or a code")
-    found = []
+    if name is not None and len(name) > MAX_NAME:
+        raise BadInput(f"territories.name: at most {MAX_NAME} characters, not {len(name)}")
+    key = None if name is None else city_key(name)
+    if key == "":
+        raise BadInput("territories.name: has neither letters nor digits")
+    wanted: list[tuple[int, Area | Commune]] = []
     if kind in {None, TerritoryKind.REGION}:
-        found += [(0, a, territory_of_area(a)) for a in gazetteer.regions.values()]
+        wanted += [(0, a) for a in _areas(gazetteer.regions, key, code)]
     if kind in {None, TerritoryKind.DEPARTEMENT}:
-        found += [(1, a, territory_of_area(a)) for a in gazetteer.departements.values()]
-    wanted = [(level, t) for level, a, t in found if _is(a.code, (), a.name, code, name)]
+        wanted += [(1, a) for a in _areas(gazetteer.departements, key, code)]
     if kind in {None, TerritoryKind.COMMUNE}:
-        wanted += [
-            (2, territory_of_commune(c))
-            for c in gazetteer.communes.values()
-            if _is(c.insee, c.postal_codes, c.name, code, name)
-        ]
-    key = city_key(name) if name else ""
-    wanted.sort(key=lambda w: (city_key(w[1].name) != key, w[0], -(w[1].population or 0), w[1].code or ""))
-    return [territory for _, territory in wanted[:first]]
+        wanted += [(2, c) for c in _communes(gazetteer, key, code)]
+    first_ones = nsmallest(first, wanted, key=lambda w: (city_key(w[1].name) != key, w[0], *_rank(w[1])))
+    return [territory_of_commune(t) if isinstance(t, Commune) else territory_of_area(t) for _, t in first_ones]
 
 
-def _is(own_code: str, postal_codes: tuple[str, ...], own_name: str, code: str | None, name: str | None) -> bool:
-    if code is not None and code != own_code and code not in postal_codes:
-        return False
-    return name is None or city_key(own_name).startswith(city_key(name))
+def _rank(territory: Area | Commune) -> tuple[int, str]:
+    """The more populated first, then by code."""
+    if isinstance(territory, Commune):
+        return -(territory.population or 0), territory.insee
+    return 0, territory.code
+
+
+def _areas(areas: Mapping[str, Area], name: str | None, code: str | None) -> Iterator[Area]:
+    for area in areas.values():
+        if code in {None, area.code} and (name is None or city_key(area.name).startswith(name)):
+            yield area
+
+
+def _communes(gazetteer: Gazetteer, name: str | None, code: str | None) -> Iterable[Commune]:
+    if code is None:
+        return gazetteer.named(name or "")
+    coded = {c.insee: c for c in (gazetteer.communes.get(code), *gazetteer.by_postal_code(code)) if c}
+    return (c for c in coded.values() if name is None or city_key(c.name).startswith(name))

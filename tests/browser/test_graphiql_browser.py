@@ -1,5 +1,6 @@
 """The pages in a real browser, cut off from every machine but the hub."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -100,9 +101,19 @@ def editor(name: str) -> str:
     return f"document.querySelector('.{name} .CodeMirror').CodeMirror"
 
 
+async def until(page: Page, condition: str, argument: str | None = None) -> None:
+    """Return once a JavaScript function of the argument gives true.
+
+    Playwright's `wait_for_function` evaluates its text again for each look, which the page's policy forbids.
+    """
+    looking = f"given => new Promise(done => {{ const look = () => ({condition})(given) ? done() : setTimeout(look, 20); look(); }})"
+    async with asyncio.timeout(WAIT / 1000):
+        await page.evaluate(looking, argument)
+
+
 async def knows(page: Page, name: str) -> None:
     """Return once GraphiQL has read the operation's name from the query: it does so a moment after each change."""
-    await page.wait_for_function(f"name => {editor('graphiql-query-editor')}.operationName === name", arg=name)
+    await until(page, f"name => {editor('graphiql-query-editor')}.operationName === name", name)
 
 
 async def answer_of(page: Page) -> dict[str, Any]:
@@ -111,7 +122,7 @@ async def answer_of(page: Page) -> dict[str, Any]:
     async with page.expect_response(lambda r: r.request.method == "POST" and r.url.endswith("/graphql")):
         await page.keyboard.press("Control+Enter")
     shown = f"{editor('result-window')}.getValue()"
-    await page.wait_for_function(f"{shown}.trim().startsWith('{{')")
+    await until(page, f"() => {shown}.trim().startsWith('{{')")
     return json.loads(await page.evaluate(shown))
 
 
@@ -164,6 +175,8 @@ async def test_the_dialogs_open_and_close_by_keyboard(hub_url: str) -> None:
         await page.get_by_role("button", name="Open settings dialog").focus()
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("dialog")).to_contain_text("Theme", timeout=WAIT)
+        # by a style element that carries the nonce of the page's policy
+        await expect(page.locator("body")).to_have_css("overflow", "hidden", timeout=WAIT)
         await page.keyboard.press("Escape")
         await expect(page.get_by_role("dialog")).to_have_count(0, timeout=WAIT)
 

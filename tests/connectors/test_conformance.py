@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import msgspec
@@ -16,13 +17,20 @@ from connectors.contract import (
     Plugin,
 )
 from connectors.gazetteer import gazetteer
+from connectors.guards.ledger import Ledger
 from connectors.monenfant import Settings
 from connectors.nomenclature import IdentifierScheme
 from connectors.records import Identifier
 from connectors.sandbox import Body, Fault, Place, Sandbox, Server, Way, actions, registrations, world
+from hub.composition import Guarding
+from hub.config import GuardsConfig
+from resolvers.federation.used import Changes
 
 CODES = ("21617", "21231", "75111", "97411", "2A004")
 COMMUNES = tuple(gazetteer().communes[code] for code in CODES)
+PATIENCE = 60.0
+"""Seconds: a deadline that only what never answers meets."""
+
 FAULTS = (Fault(status=429), Fault(status=503), Fault(status=403), *(Fault(body=body) for body in Body))
 
 
@@ -122,3 +130,18 @@ CONNECTORS = (monenfant_by_data_inclusion, monenfant_by_agreement, the_annuaire_
 async def test_it_keeps_the_contract(connector: Callable[[], tuple[Factory, Facts]], check: Check) -> None:
     factory, facts = connector()
     await check(factory, facts)
+
+
+def guarded(factory: Factory) -> Factory:
+    """The same connectors behind all their guards."""
+    guarding = Guarding(GuardsConfig(), gazetteer(), Changes(), Ledger, monotonic)
+    return lambda: guarding.source(factory(), PATIENCE).connector
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=attrgetter("__name__"))
+@pytest.mark.parametrize("connector", CONNECTORS, ids=attrgetter("__name__"))
+async def test_it_keeps_the_contract_behind_its_guards(
+    connector: Callable[[], tuple[Factory, Facts]], check: Check
+) -> None:
+    factory, facts = connector()
+    await check(guarded(factory), msgspec.structs.replace(facts, failing=tuple(map(guarded, facts.failing))))

@@ -1,6 +1,7 @@
 """The embedded gazetteer: complete, and never missing a commune that a place may touch."""
 
 import random
+import unicodedata
 
 import pytest
 from hypothesis import given, settings
@@ -32,7 +33,7 @@ def test_some_communes(insee: str, name: str, postal_code: str) -> None:
     assert postal_code in commune.postal_codes
     assert commune in G.by_postal_code(postal_code)
     assert commune in G.by_departement(commune.departement)
-    assert commune in G.by_name(name.upper().replace("-", " "))
+    assert G.locate(postal_code, name.upper().replace("-", " ")) == commune
 
 
 def test_arrondissements_belong_to_their_cities() -> None:
@@ -151,3 +152,12 @@ def test_distances() -> None:
     assert distance_m(47, 5, 48, 5) == pytest.approx(111_195, abs=1)
     assert distance_m(0, 0, 0, 180) == pytest.approx(20_015_114, abs=1)
     assert distance_m(47, 5, 47, 5) == 0
+
+
+@given(text=st.text(st.characters(), max_size=40))
+def test_folding_is_what_its_definition_says(text: str) -> None:
+    spelt = text.casefold().replace("œ", "oe").replace("æ", "ae")
+    decomposed = unicodedata.normalize("NFKD", spelt).casefold()
+    kept = "".join(c if c.isalnum() else " " for c in decomposed if not unicodedata.combining(c))
+
+    assert fold(text) == " ".join(kept.split())

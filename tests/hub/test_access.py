@@ -4,10 +4,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from hubs import configuration
+from hubs import configuration, site
 
 from hub.access import Access, WrongToken
-from hub.app import create_app
 from hub.composition import open_hub
 from hub.config import ConfigError, Secret
 from resolvers.access import Role
@@ -45,7 +44,7 @@ def test_a_short_token_stops_the_start(tmp_path: Path) -> None:
 async def test_through_http(tmp_path: Path) -> None:
     hub = open_hub(configuration(tmp_path, "", {"HUB1000_MODERATOR_TOKEN": TOKEN}))
     query = {"query": "{ linkSuggestions { nodes { link { id } } } }"}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(hub)), base_url="http://hub") as http:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(site(hub)), base_url="http://hub") as http:
         anonymous = await http.post("/graphql", json=query)
         wrong = await http.post("/graphql", json=query, headers={"authorization": "Bearer nobody"})
         right = await http.post("/graphql", json=query, headers={"authorization": f"Bearer {TOKEN}"})

@@ -80,7 +80,9 @@ def test_check_tells_who_does_not_answer_and_never_a_key(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    (alone / "hub.toml").write_text(f'[sources.annuaire_sante]\nbase_url = "http://127.0.0.1:{port}"\n')
+    (alone / "hub.toml").write_text(
+        f'[guards]\nallowed_hosts = ["127.0.0.1"]\n[sources.annuaire_sante]\nbase_url = "http://127.0.0.1:{port}"\n'
+    )
     monkeypatch.setenv("HUB1000_KEY_ANNUAIRE_SANTE", "hunter2")
 
     assert main(["check"]) == 1

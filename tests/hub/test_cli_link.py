@@ -35,7 +35,8 @@ def test_a_departement_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> 
 def test_a_directory_that_does_not_answer(
     alone: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (alone / "hub.toml").write_text('[sources.annuaire_sante]\nbase_url = "http://127.0.0.1:9"\n', encoding="utf-8")
+    toml = '[guards]\nallowed_hosts = ["127.0.0.1"]\n[sources.annuaire_sante]\nbase_url = "http://127.0.0.1:9"\n'
+    (alone / "hub.toml").write_text(toml, encoding="utf-8")
     monkeypatch.setenv("HUB1000_KEY_ANNUAIRE_SANTE", "k")
 
     assert main(["link", "--departement", "39"]) == 1

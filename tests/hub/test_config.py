@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.config import Config, ConfigError, load
+from hub.composition import open_hub
+from hub.config import Config, ConfigError, GuardsConfig, load
 
 
 def of(tmp_path: Path, text: str, environment: dict[str, str] | None = None) -> Config:
@@ -20,9 +21,9 @@ def test_without_any_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     assert (config.server.host, config.server.port, config.data, config.file) == ("127.0.0.1", 8000, Path("data"), None)
     assert [(s.id, s.sandbox, s.deadline) for s in config.sources] == [
-        ("registry", False, 2.0),
-        ("annuaire_sante", True, 2.0),
-        ("monenfant", True, 2.0),
+        ("registry", False, 1.0),
+        ("annuaire_sante", True, 1.0),
+        ("monenfant", True, 1.0),
     ]
 
 
@@ -161,3 +162,34 @@ def test_secrets_never_show(tmp_path: Path) -> None:
     assert "hunter2" not in repr(config)
     assert "hunter2" not in repr(config.sources[2].secret)
     assert f"{config.sources[2].secret}" == "hunter2"
+
+
+def test_what_holds_for_every_source(tmp_path: Path) -> None:
+    assert of(tmp_path, "").guards == GuardsConfig()
+
+    guards = of(
+        tmp_path,
+        """
+[guards]
+stale_while_revalidate = 60
+stale_if_error = 0
+megabytes = 8
+allowed_hosts = ["directory.internal", "10.0.0.7"]
+proxy = "http://proxy.internal:3128"
+""",
+    ).guards
+
+    assert (guards.stale_while_revalidate, guards.stale_if_error, guards.megabytes) == (60, 0, 8)
+    assert guards.allowed_hosts == {"directory.internal", "10.0.0.7"}
+    for wrong in ("megabytes = 0", 'allowed_hosts = ["http://x/"]', 'proxy = "proxy:3128"', "unknown = 1"):
+        with pytest.raises(ConfigError, match=f"guards.{wrong.partition(' ')[0]}"):
+            of(tmp_path, f"[guards]\n{wrong}")
+
+
+async def test_processes_share_the_published_rate_of_a_directory(tmp_path: Path) -> None:
+    hub = open_hub(of(tmp_path, f'data = "{tmp_path}"\n[server]\nworkers = 4\n'))
+    rates = {id_: source.info.calls_per_second for id_, source in hub.federation.sources.items()}
+    await hub.aclose()
+
+    assert rates["annuaire_sante"] == 17 / 4
+    assert rates["monenfant"] is None

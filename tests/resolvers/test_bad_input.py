@@ -76,7 +76,7 @@ def cursor(*values: object) -> str:
 @pytest.mark.parametrize(
     "after",
     [
-        "x", "????", "é", " ", "a" * 5000, cursor(), cursor("abc"), cursor("abc", 1, "n", "i"), cursor(None, None),
+        "x", "????", "é", " ", "a" * 1999, cursor(), cursor("abc"), cursor("abc", 1, "n", "i"), cursor(None, None),
         cursor([], {}), "bnVsbA", base64.urlsafe_b64encode(b"\xff\xff").decode(),
     ],
 )  # fmt: skip
@@ -106,7 +106,7 @@ async def test_a_cursor_whose_values_were_changed(client: Client) -> None:
         await refused(client, STRUCTURES, f={"sources": ["registry"]}, a=cursor(mark, *values))
 
 
-@given(after=st.text(max_size=60))
+@given(after=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60))
 @settings(
     max_examples=60,
     deadline=None,
@@ -195,6 +195,8 @@ async def test_provenance_of_a_field_that_there_is_not(client: Client) -> None:
     assert '"age"' in error["message"]
 
 
-@pytest.mark.parametrize("arguments", ["", '(first: 0, name: "Dijon")', '(first: 101, code: "21")'])
+@pytest.mark.parametrize(
+    "arguments", ["", '(name: "!")', f'(name: "{"a" * 201}")', '(first: 0, name: "Dijon")', '(first: 101, code: "21")']
+)
 async def test_territories(client: Client, arguments: str) -> None:
     await refused(client, "{ territories" + arguments + " { name } }")

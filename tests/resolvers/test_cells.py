@@ -11,7 +11,7 @@ from connectors.errors import Unavailable
 from connectors.gazetteer import gazetteer
 from connectors.nomenclature import CategoryCode, StructureKind, SubcategoryCode, TerritoryKind
 from connectors.records import Address, StructureRecord, Territory
-from resolvers.federation import cells as cells_module
+from resolvers.federation import walks
 from resolvers.federation.cells import Cells, CellsRead
 from resolvers.federation.coverage import of_cells
 from resolvers.federation.places import Area, CommuneCode, DepartementCode, Near, RegionCode, resolve
@@ -131,8 +131,8 @@ async def test_a_departement_is_one_walk_with_what_has_no_commune() -> None:
     assert [type(q.where) for q in directory.queries] == [InDepartement]
     assert keys(await held.read(DIJON, None)) == {"a"}
     assert len(directory.queries) == 1
-    assert cells_module._code(somewhere) == "dep:21"
-    assert cells_module._code(msgspec.structs.replace(somewhere, territory=None)) == ""
+    assert walks.code_of(somewhere) == "dep:21"
+    assert walks.code_of(msgspec.structs.replace(somewhere, territory=None)) == ""
 
 
 async def test_a_wide_circle_becomes_a_walk_of_its_departement() -> None:
@@ -237,17 +237,6 @@ async def test_a_part_that_fails_leaves_the_rest() -> None:
     assert f"of {len(AROUND.communes)} communes missing" in told.message
     directory.failure = None
     assert keys(await held.read(AROUND, None)) == {"a", "b"}
-
-
-async def test_a_page_that_never_comes_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cells_module, "PAGE_SECONDS", 0.01)
-    directory = Listed()
-    directory.gate.clear()
-
-    read = await cells(directory).read(DIJON, None)
-
-    assert isinstance(read.error, Unavailable)
-    assert read.error.message == "no page within 0.01 s"
 
 
 async def test_one_who_leaves_does_not_stop_the_others_and_closing_stops_all() -> None:

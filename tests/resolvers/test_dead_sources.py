@@ -16,7 +16,7 @@ from connectors.sandbox import Body, Fault, Faults
 DEADLINE = 2.0
 """Seconds: the default of a source."""
 
-GRACE = 0.5
+GRACE = 2.0
 """Seconds by which an answer may come after the deadline."""
 
 DIJON = """

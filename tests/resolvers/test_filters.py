@@ -8,7 +8,7 @@ from hubs import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.gazetteer import gazetteer
+from connectors.gazetteer import fold, gazetteer
 from connectors.nomenclature import (
     CallCode,
     CategoryCode,
@@ -32,6 +32,7 @@ from connectors.sandbox import world
 from resolvers.federation.entries import Assembler, Entry, Held, Precedence
 from resolvers.federation.filters import Compiler, Filter
 from resolvers.federation.places import CommuneCode, resolve
+from resolvers.federation.text import asked_words, scorer
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 REGISTRY = in_memory("registry")
@@ -67,6 +68,39 @@ def holds(filter_: Filter, **values: object) -> bool:
 )  # fmt: skip
 def test_text_finds_names_and_what_else_is_known(text: str) -> None:
     assert holds(Filter(text=text), address=Address(insee="21231"))
+
+
+@pytest.mark.parametrize("text", ["média œuvr", "  L'ŒUVRE,   médiathèque!  ", "cultur", "mediathèquee", "de l’"])
+def test_text_goes_by_words_and_their_beginnings(text: str) -> None:
+    assert holds(Filter(text=text), subcategory=SubcategoryCode.MEDIATHEQUE)
+    assert holds(Filter(text=text), subcategory=SubcategoryCode.MEDIATHEQUE, other_names=("Autre",))
+
+
+WORDS = ["petit", "pas", "mediatheque", "oeuvre", "dijon", "cultur", "medi", "petits", "oeuvres", "abc"]
+
+
+@given(words=st.lists(st.sampled_from(WORDS), min_size=1, max_size=15))
+def test_scores_are_what_their_definition_says(words: list[str]) -> None:
+    asked = asked_words(" ".join(words))
+    names = {"mediatheque", "de", "l", "oeuvre"}
+    others = {"dijon", *fold(REFERENTIALS.category(CategoryCode.CULTURE).text).split()}
+    points = []
+    for word in asked:
+        if word in names:
+            points.append(4)
+        elif any(name.startswith(word) for name in names):
+            points.append(3)
+        elif word == "oeuvres":
+            points.append(2)
+        elif any(other.startswith(word) for other in others):
+            points.append(1)
+        else:
+            points.append(0)
+    wanted = 0 if 0 in points else sum(points) / (4 * len(points))
+
+    told = scorer(asked, REFERENTIALS)(entry(address=Address(insee="21231")))
+
+    assert told == wanted
 
 
 @pytest.mark.parametrize("text", ["crèche", "mxdxxtheque", "theque", "mediatheque besancon"])
@@ -122,6 +156,15 @@ def test_each_field(filter_: Filter, values: dict, wanted: bool) -> None:
         ("Mo-Fr 08:00-18:30", "97411", datetime(2026, 11, 23, 15, 30, tzinfo=UTC), False),  # 19:30 there
         ("Mo-Fr 08:00-18:30", "21231", datetime(2026, 11, 22, 10, 0, tzinfo=UTC), False),  # a Sunday
         ("Mo-Fr 08:00-18:30; PH off", "21231", datetime(2026, 11, 11, 10, 0, tzinfo=UTC), False),  # 11 November
+        ("Mo 22:00-06:00", "21231", datetime(2026, 11, 24, 2, 0, tzinfo=UTC), True),  # Tuesday, 3:00 in Paris
+        ("Mo 22:00-06:00", "21231", datetime(2026, 11, 24, 5, 30, tzinfo=UTC), False),  # 6:30 there
+        ("Mo 08:00-12:00", "97105", datetime(2026, 11, 23, 12, 30, tzinfo=UTC), True),  # 8:30 in Guadeloupe
+        ("Mo 08:00-12:00", "97105", datetime(2026, 11, 23, 9, 0, tzinfo=UTC), False),  # 5:00 there
+        ("Su 20:00-24:00", "97105", datetime(2026, 11, 23, 3, 0, tzinfo=UTC), True),  # still Sunday, 23:00
+        ("Mo 00:00-04:00", "97411", datetime(2026, 11, 22, 21, 0, tzinfo=UTC), True),  # Monday already, 1:00
+        ("Mo 08:00-12:00", "97105", datetime.fromisoformat("2026-11-23T08:30:00-04:00"), True),
+        ("unknown", "21231", NOW, False),
+        ("Mo-Su unknown", "21231", NOW, False),
         ("sometimes", "21231", NOW, False),
         (None, "21231", NOW, False),
         ("24/7" + " " * 600, "21231", NOW, False),

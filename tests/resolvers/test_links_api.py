@@ -197,7 +197,14 @@ async def test_match_by_number(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "record", [{"name": "Crèche"}, {"name": "x", "commune": "99999"}, {"name": "x", "city": "Dijon"}]
+    "record",
+    [
+        {"name": "Crèche"},
+        {"name": "x", "commune": "99999"},
+        {"name": "x", "city": "Dijon"},
+        {"name": "x" * 301, "commune": "21231"},
+        {"name": "x", "commune": "21231", "street": "y" * 301},
+    ],
 )
 async def test_match_wants_a_place_or_a_number(client: Client, record: dict) -> None:
     errors = await client.errors(MATCH, r=record)

@@ -137,3 +137,77 @@ async def test_registries_alone_are_read_whole_and_counted(client: Client) -> No
 
     assert found["totalCount"] == len(found["edges"]) == 18
     assert client.sandbox.data_inclusion.faults.count() == 0
+
+
+FACETS = """query ($f: StructureFilter, $n: Int! = 5, $a: String) { structures(filter: $f, first: $n, after: $a) {
+  facets { complete kinds { kind count } sources { source { id } count } } pageInfo { endCursor }
+  nodes { id } coverage { source { id } status } } }"""
+
+
+@pytest.mark.parametrize("filter_", [{}, {"categories": ["MODE_ACCUEIL"]}, {"text": "petit navire"}])
+async def test_facets_count_all_that_the_pages_show(small: Client, filter_: dict) -> None:
+    edges, _ = await walk(small, f=filter_)
+
+    page = (await small.ask(FACETS, f=filter_))["structures"]
+    next_page = (await small.ask(FACETS, f=filter_, a=page["pageInfo"]["endCursor"]))["structures"]
+
+    assert sum(c["count"] for c in page["facets"]["kinds"]) == len(edges) > len(page["nodes"])
+    assert next_page["facets"] == page["facets"]
+    # the annuaire santé needs a place: it is not in the pages, and the facets say that it is missing
+    assert page["facets"]["complete"] is False
+
+
+async def test_facets_are_complete_when_all_that_was_asked_was_read(small: Client) -> None:
+    page = (await small.ask(FACETS, f={"sources": ["monenfant"]}))["structures"]
+
+    assert page["facets"]["complete"] is True
+    counts = {c["source"]["id"]: c["count"] for c in page["facets"]["sources"]}
+    assert counts["monenfant"] == sum(Way.DATA_INCLUSION in p.ways for p in world().places)
+
+
+async def test_facets_of_a_source_that_is_too_long_say_so(tmp_path: Path) -> None:
+    async with in_process(tmp_path, "[sources.monenfant]\npage_size = 10\n") as client:
+        page = (await client.ask(FACETS, f={"sources": ["monenfant"]}))["structures"]
+
+    assert page["facets"]["complete"] is False
+    counts = {c["source"]["id"]: c["count"] for c in page["facets"]["sources"]}
+    assert counts["monenfant"] == 200
+
+
+async def test_pages_alone_read_no_more_than_they_show(small: Client) -> None:
+    await small.ask(QUERY, f={"sources": ["monenfant"]}, n=5)
+
+    assert small.sandbox.data_inclusion.faults.count() == 1
+
+
+ORDERED = """{ structures(orderBy: NAME, first: 5, filter: { sources: ["monenfant"] }) {
+  totalCount nodes { name } coverage { source { id } status message recordCount } } }"""
+
+
+async def test_an_order_over_a_source_that_is_too_long_says_so(tmp_path: Path) -> None:
+    async with in_process(tmp_path, "[sources.monenfant]\npage_size = 10\n") as client:
+        found = (await client.ask(ORDERED))["structures"]
+
+    told = {c["source"]["id"]: c for c in found["coverage"]}["monenfant"]
+    assert (told["status"], told["recordCount"]) == ("PARTIAL", 200)
+    assert "give a place" in told["message"]
+
+
+async def test_an_order_over_a_source_that_fails_leaves_the_others(client: Client) -> None:
+    client.sandbox.data_inclusion.faults.now = Fault(status=403)
+
+    found = (await client.ask(ORDERED))["structures"]
+
+    told = {c["source"]["id"]: c["status"] for c in found["coverage"]}
+    assert (told["monenfant"], told["registry"]) == ("UNAVAILABLE", "COMPLETE")
+
+
+@pytest.mark.parametrize(("where", "code"), [("", "BAD_INPUT"), (', sources: ["registry"]', None)])
+async def test_a_region_is_for_those_who_can_be_asked_for_so_much(client: Client, where: str, code: str | None) -> None:
+    query = '{ structures(first: 1, filter: { place: { region: "27" }' + where + " }) { totalCount } }"
+
+    if code:
+        assert [e["extensions"]["code"] for e in await client.errors(query)] == [code]
+    else:
+        assert (await client.ask(query))["structures"]["totalCount"] > 0
+    assert client.sandbox.annuaire_sante.faults.count() == 0

@@ -12,6 +12,9 @@ from starlette.responses import JSONResponse
 pytestmark = pytest.mark.usefixtures("by_entry_point")
 
 TOML = """
+[guards]
+allowed_hosts = ["127.0.0.1"]
+
 [sources.hauts_de_seine]
 connector = "declared"
 name = "Lieux d’accueil fictifs"

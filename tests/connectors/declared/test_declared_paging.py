@@ -8,7 +8,7 @@ import pytest
 from declared_portal import HSDS, OPENDATASOFT, TABULAR, Entry, Portal, connected, entries, settings
 from hypothesis import given
 from hypothesis import strategies as st
-from serving import serving
+from serving import LOOPBACK, serving
 from starlette.responses import JSONResponse
 
 from connectors.conformance import pages
@@ -41,7 +41,7 @@ async def test_a_commune_over_a_real_socket(form: str) -> None:
         table = {
             k: v.replace("http://portal.test", address) if k.endswith("url") else v for k, v in FORMS[form].items()
         }
-        real = plugin.build(settings(table), Context(source="partner", data=Path()))
+        real = plugin.build(settings(table), Context(source="partner", data=Path(), outgoing=LOOPBACK))
         first = await real.search(Query(where=COLOMBES))
         records = await pages(real, Query(where=COLOMBES))
         await real.aclose()

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from connectors.links import Decision, LinkMethod, LinkState, Reason
+from connectors.links.forest import Forest
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -19,3 +20,9 @@ def decided(a, b, state=LinkState.LINKED, method=LinkMethod.SCORE, **fields):
 def by_person(a, b, state=LinkState.LINKED, **fields):
     """A decision of a moderator."""
     return decided(a, b, state, LinkMethod.PERSON, **{"decided_by": "moderator", **fields})
+
+
+async def others_of(store, *ids):
+    """For each id, the others that are one entry with it."""
+    forest = Forest(await store.links_around(ids))
+    return {id_: forest.members(id_) - {id_} for id_ in ids}

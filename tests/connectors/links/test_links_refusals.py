@@ -1,7 +1,7 @@
 """Each decision that cannot be taken: a typed refusal, and nothing changed."""
 
 import pytest
-from links_decisions import AT, by_person, decided
+from links_decisions import AT, by_person, decided, others_of
 
 from connectors.links import LinkState, Reason, Verdict
 from connectors.links.errors import (
@@ -69,12 +69,12 @@ async def test_what_only_a_person_decides(linked, a, b, state):
 
 async def test_a_person_may_link_two_records_of_one_directory(linked):
     await linked.apply([by_person("a--9", "c--1")])
-    assert (await linked.previous_ids(["a--1"]))["a--1"] == {"a--9", "b--1", "c--1"}
+    assert (await others_of(linked, "a--1"))["a--1"] == {"a--9", "b--1", "c--1"}
 
 
 async def test_a_person_may_change_what_a_person_decided(linked):
     await linked.apply([by_person("a--2", "b--2"), by_person("a--4", "b--4", LinkState.APART)])
-    assert await linked.previous_ids(["a--2", "a--4"]) == {"a--2": {"b--2"}, "a--4": frozenset()}
+    assert await others_of(linked, "a--2", "a--4") == {"a--2": {"b--2"}, "a--4": frozenset()}
 
 
 async def test_nobody_joins_what_was_set_apart_by_another_way(linked):

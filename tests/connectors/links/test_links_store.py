@@ -5,7 +5,7 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from links_decisions import AT, by_person, decided
+from links_decisions import AT, by_person, decided, others_of
 from msgspec.structs import replace
 
 from connectors.errors import BadData, Refused, Unavailable
@@ -66,9 +66,9 @@ async def test_an_answer_that_is_held_is_not_the_callers(store):
 
 async def test_merged_ids_are_found_until_the_link_is_undone(store):
     (change, _) = await store.apply([decided("a--1", "b--1"), decided("b--1", "c--1")])
-    assert await store.previous_ids(["c--1", "x--1"]) == {"c--1": {"a--1", "b--1"}, "x--1": frozenset()}
+    assert await others_of(store, "c--1", "x--1") == {"c--1": {"a--1", "b--1"}, "x--1": frozenset()}
     await store.unlink(change.after.id, SAYS)
-    assert await store.previous_ids(["c--1", "a--1"]) == {"c--1": {"b--1"}, "a--1": frozenset()}
+    assert await others_of(store, "c--1", "a--1") == {"c--1": {"b--1"}, "a--1": frozenset()}
 
 
 async def test_a_run_that_says_the_same_again_changes_nothing(store):

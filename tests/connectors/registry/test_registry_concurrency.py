@@ -40,7 +40,7 @@ async def read_while_writing(registry, writes):
                 (found,) = (record for record in page.records if record.key == "s")
             else:
                 found = (await registry.get(Kind.STRUCTURE, ["s"]))["s"]
-                await asyncio.sleep(0)
+            await asyncio.sleep(0)  # point reads do not give way
             n = int(found.name)
             assert found.other_names == (str(n), str(n))
             assert found.priorities == (RecordPriority(list(PriorityCode)[n % 10], PriorityBasis.BY_ACTION, "a"),)
@@ -62,7 +62,7 @@ async def test_in_memory_too():
 
 async def test_nobody_waits_for_a_writer(registry):
     with registry._database.writing() as connection:
-        connection.execute("UPDATE structure SET name = 'not yet'")
+        connection.execute("UPDATE structure SET record = json_set(record, '$.name', 'not yet')")
         found = await registry.get(Kind.STRUCTURE, ["cove"])
         page = await registry.search(Query(where=Everywhere()))
     assert found["cove"].name == "Communauté d’agglomération du Ventoux Comtat-Venaissin"

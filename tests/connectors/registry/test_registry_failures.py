@@ -10,7 +10,7 @@ from registry_records import structure
 from connectors.contract import Context, Everywhere, Kind, Plugin, Query
 from connectors.errors import BadData, Unavailable
 from connectors.registry import in_memory, open_registry, plugin
-from connectors.sqlite.database import connect, failures, use_wal
+from connectors.sqlite.connections import connect, failures, use_wal
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ async def test_a_corrupt_database_is_bad_data(registry, path):
     path.write_bytes(content)
     with pytest.raises(BadData) as caught:
         open_registry(path)
-    assert caught.value.message == "the database cannot be read"
+    assert caught.value.message == "the database is damaged"
 
 
 async def test_pages_damaged_under_a_running_registry_are_bad_data(path):
@@ -150,13 +150,14 @@ def test_settings_of_each_connection(registry, path):
 
 def test_types_and_references_are_held_by_the_database(registry):
     wrong = [
-        "INSERT INTO structure (key, name, kind, category) VALUES ('s', 's', 'ESTABLISHMENT', 'NO_SUCH_CATEGORY')",
-        "INSERT INTO structure_priority VALUES (1, 9, 'NO_SUCH_PRIORITY')",
-        "INSERT INTO identifier VALUES (999999, 0, 'SIRET', '1')",
-        "UPDATE structure SET latitude = 'north' WHERE id = 1",
-        "UPDATE structure SET latitude = 91.0 WHERE id = 1",
-        "UPDATE structure SET contact = 'no json' WHERE id = 1",
-        "UPDATE action SET itinerant = 2 WHERE id = 1",
+        "INSERT INTO structure (key, record) VALUES ('s', '{}')",
+        """INSERT INTO structure (key, record) VALUES ('', '{"key": ""}')""",
+        "INSERT INTO identifier VALUES ('1', 'SIRET', 999999)",
+        "INSERT INTO practice VALUES (999999, 1)",
+        "INSERT INTO action_structure VALUES (1, 'spectator', 1)",
+        "UPDATE structure SET record = 'no json' WHERE id = 1",
+        "UPDATE action SET record = json_set(record, '$.key', 'another') WHERE id = 1",
+        "DELETE FROM structure WHERE id IN (SELECT structure FROM action_structure)",
     ]
     for statement in wrong:
         with pytest.raises(BadData, match="cannot be read"), registry._database.writing() as connection:

@@ -220,8 +220,12 @@ async def test_a_mark_that_is_not_ours_is_refused(registry, after):
 
 async def test_an_entry_that_cannot_be_read_costs_itself_only(filled, path, caplog):
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("""UPDATE structure SET contact = '["no object"]' WHERE key = 'full'""")
-        connection.execute("""UPDATE action SET audiences = '{"no": "array"}' WHERE key = 'full-action'""")
+        connection.execute(
+            """UPDATE structure SET record = json_set(record, '$.contact', 'no object') WHERE key = 'full'"""
+        )
+        connection.execute(
+            """UPDATE action SET record = json_set(record, '$.audiences', 1) WHERE key = 'full-action'"""
+        )
     page = await filled.search(Query(where=communes("21231")))
     assert ([r.key for r in page.records], page.unreadable) == (["creche-roosevelt-dijon", "place-a"], 1)
     page = await filled.search(Query(where=Everywhere(), kind=Kind.ACTION))

@@ -11,7 +11,7 @@ from registry_records import structure
 from connectors.contract import Everywhere, Kind, Query
 from connectors.registry import MIGRATIONS, in_memory, open_registry
 from connectors.registry.seeding import seed
-from connectors.sqlite.database import connect, use_wal
+from connectors.sqlite.connections import connect, use_wal
 from connectors.sqlite.migrations import migrate
 
 

@@ -99,7 +99,22 @@ async def test_a_page_forbids_what_does_not_come_from_the_hub(path: str) -> None
     assert policy["script-src"] == policy["connect-src"] == "'self'"
     assert policy["frame-ancestors"] == "'none'"
     assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["referrer-policy"] == "no-referrer"
     assert headers["cache-control"] == "no-cache"
+    assert "unsafe" not in headers["content-security-policy"]
+
+
+async def test_style_elements_of_graphiql_carry_a_mark_that_nobody_can_foresee() -> None:
+    marks = set()
+    async with client() as http:
+        for _ in range(2):
+            response = await http.get("/graphql")
+            [script] = [s for s in Elements(response.text).named("script") if "nonce" in s]
+            assert f"style-src 'self' 'nonce-{script['nonce']}'" in response.headers["content-security-policy"]
+            marks.add(script["nonce"])
+    assert len(marks) == 2
+    assert min(len(mark) for mark in marks) >= 20
 
 
 @pytest.mark.parametrize("path", PAGES)

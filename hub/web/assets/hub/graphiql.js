@@ -2,6 +2,9 @@
 
 "use strict";
 
+/* The dialogs' style elements carry this: the page's security policy lets no other in. */
+window.__webpack_nonce__ = document.currentScript.nonce;
+
 const settings = JSON.parse(document.getElementById("graphiql-settings").textContent);
 
 /* Headers may hold an API key: they are never kept in the browser's storage. */

@@ -1,0 +1,112 @@
+"""How much one client may ask: cost in a time, not a number of requests (see `hub.limits.cost`).
+
+Each client has a bucket that holds what may be spent at once and fills steadily over the time (token bucket). Buckets
+are kept in the process, a bounded number of them: the client unseen for longest is forgotten first. With Redis the
+count is shared by all processes; while Redis does not answer each goes on counting by itself.
+"""
+
+import logging
+from collections.abc import Callable
+from math import ceil
+from time import monotonic
+from typing import Final, Protocol
+
+from cachetools import LRUCache
+from msgspec import Struct
+
+from hub.limits.settings import RateLimits
+
+log = logging.getLogger(__name__)
+
+RATE_LIMITED: Final = "RATE_LIMITED"
+POLICY: Final = "cost"
+"""The policy's name in the header fields."""
+
+
+class Allowance(Struct, frozen=True):
+    """Whether a client may spend what it asked for.
+
+    `quota`: what it may spend in `window` seconds, 0 for no bound. `remaining`: what is left of it, None when not
+    known. `retry_after`: seconds until it may spend what it asked for; 0 when it may.
+    """
+
+    allowed: bool
+    quota: int = 0
+    window: int = 0
+    remaining: int | None = None
+    retry_after: int = 0
+
+    def headers(self) -> dict[str, str]:
+        """The header fields that tell it (Internet-Draft "RateLimit header fields for HTTP", revision 10).
+
+        They are about one client: an answer that a shared cache may keep must not carry them.
+        """
+        if not self.quota:
+            return {}
+        told = {"ratelimit-policy": f'"{POLICY}";q={self.quota};w={self.window}'}
+        if self.remaining is not None:
+            told["ratelimit"] = f'"{POLICY}";r={self.remaining};t={self.retry_after}'
+        if not self.allowed:
+            told |= {"retry-after": str(self.retry_after), "access-control-expose-headers": "retry-after, ratelimit"}
+        return told
+
+
+UNBOUND: Final = Allowance(allowed=True)
+
+
+class Shared(Protocol):
+    """A count that several processes share."""
+
+    async def spend(self, who: str, cost: int, quota: int) -> Allowance:
+        """See `Rates.spend`; ConnectionError when the count cannot be had."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+class Rates:
+    """What clients have spent. `clock`: seconds, steady."""
+
+    def __init__(
+        self, limits: RateLimits, shared: Shared | None = None, clock: Callable[[], float] = monotonic
+    ) -> None:
+        self._limits = limits
+        self._shared = shared
+        self._clock = clock
+        self._buckets: LRUCache[str, tuple[float, float]] = LRUCache(limits.clients)
+
+    async def spend(self, who: str, cost: int, *, key: bool = False) -> Allowance:
+        """Spend for a client, or nothing when it has not enough left.
+
+        `who`: the subscriber's address (`hub.limits.proxies.subscriber`), or with `key` whom its key stands for.
+        """
+        quota = self._limits.key if key else self._limits.address
+        if not quota:
+            return UNBOUND
+        who = f"key {who}" if key else who
+        if self._shared:
+            try:
+                return await self._shared.spend(who, cost, quota)
+            except ConnectionError as error:
+                log.warning("rates are counted in this process only: %s", error)
+        return self._spend_here(who, cost, quota)
+
+    def _spend_here(self, who: str, cost: int, quota: int) -> Allowance:
+        window = self._limits.seconds
+        now = self._clock()
+        held, since = self._buckets.get(who, (float(quota), now))
+        held = min(float(quota), held + (now - since) * quota / window)
+        wanted = min(cost, quota)
+        if wanted > held:
+            self._buckets[who] = (held, now)
+            wait = max(1, ceil((wanted - held) * window / quota))
+            return Allowance(allowed=False, quota=quota, window=window, remaining=int(held), retry_after=wait)
+        self._buckets[who] = (held - wanted, now)
+        return Allowance(allowed=True, quota=quota, window=window, remaining=int(held - wanted))
+
+    async def aclose(self) -> None:
+        """Let go of what is shared."""
+        if self._shared:
+            await self._shared.aclose()

@@ -1,0 +1,149 @@
+"""What was worked out for earlier questions, while it still holds.
+
+Three steps, each kept apart: what a filter and an order mean (`Plan`), the entries of a place (`Assembly`), and those
+that a plan finds among them, in order (`Answer`). Nothing here is believed without looking: an assembly is used again
+only for the very records that it was made of and at the same number of links, an answer only for its own assembly.
+So what a source, a link or a registration changes shows at once. Whether anybody has to be asked at all is told by
+numbers that change with the cells, the links and the databases here.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Final, TypeAlias
+
+from cachetools import LRUCache, TTLCache
+
+from connectors.nomenclature import SubcategoryCode
+from connectors.records import StructureRecord
+from resolvers.federation.entries import Entry, Held
+from resolvers.federation.facets import Facets, facets_of
+from resolvers.federation.filters import Filter, Test
+from resolvers.federation.ordering import Hit, Order
+from resolvers.federation.paging import Keyed, Slice, page
+from resolvers.federation.parts import Part
+from resolvers.federation.places import Area, Place
+
+KEPT_SECONDS: Final = 60.0
+"""For how long anything is kept: the longest that `retrieved_at` of a record that is always asked anew may lag."""
+
+MOST_COMMUNES: Final = 400_000
+"""Communes in the plans that are kept."""
+
+MOST_ENTRIES: Final = 100_000
+"""Entries in the assemblies that are kept, and hits in the answers."""
+
+MOST_PAGES: Final = 64
+"""Pages kept of one answer."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """What a filter and an order mean. `asked`: ids of the sources to ask; `mark`: that of the question's cursors.
+
+    `narrow`: the only sub-categories that can pass. `streamed`: the sources are read page by page.
+    """
+
+    order: Order
+    mark: str
+    area: Area | None
+    asked: tuple[str, ...]
+    narrow: frozenset[SubcategoryCode] | None
+    test: Test
+    score: Callable[[Entry], float] | None
+    streamed: bool
+
+
+Asked: TypeAlias = tuple[Filter, Order | None]
+Covered: TypeAlias = tuple[Place | None, frozenset[SubcategoryCode] | None, tuple[str, ...]]
+"""What an assembly is of: a place, what it was narrowed to, and the sources."""
+
+Made: TypeAlias = list[list[Held] | list[StructureRecord]]
+"""What an assembly was made of, source by source; of what is asked anew each time, the records alone."""
+
+Seen: TypeAlias = tuple[int, ...]
+"""What tells, without asking anything, that sources and links are as they were: a number of each."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assembly:
+    """The entries of a place, as these records and links make them.
+
+    As long as `seen` is what is seen, and until `until` (by the clock of the cells), the sources need not be asked.
+    """
+
+    parts: tuple[Part, ...]
+    made_of: Made
+    links: int | None
+    entries: Sequence[Entry]
+    seen: Seen | None
+    until: float
+
+    def holds(self, seen: Seen | None, now: float) -> bool:
+        """Whether the sources would give the same if they were asked."""
+        return seen is not None and self.seen == seen and now < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The facets of a whole result, and whether nothing was missing when it was counted."""
+
+    facets: Facets
+    complete: bool
+
+
+@dataclass(slots=True, eq=False)
+class Answer:
+    """What a plan finds among the entries of an assembly: all hits in order."""
+
+    among: Sequence[Entry]
+    hits: Sequence[Keyed[Hit]]
+    entries: tuple[Entry, ...]
+    pages: LRUCache[tuple[int, str | None], Slice[Hit]] = field(default_factory=lambda: LRUCache(MOST_PAGES))
+    _records: Counter[str] | None = None
+    _facets: Facets | None = None
+
+    def page(self, first: int, after: str | None, mark: str) -> Slice[Hit]:
+        """One page; BadInput on a cursor that is not ours."""
+        kept = self.pages.get((first, after))
+        if kept is None:
+            kept = self.pages[first, after] = page(self.hits, first, after, mark)
+        return kept
+
+    @property
+    def records(self) -> Counter[str]:
+        """The number of records of each source."""
+        if self._records is None:
+            self._records = records_of(self.entries)
+        return self._records
+
+    @property
+    def facets(self) -> Facets:
+        """How it divides."""
+        if self._facets is None:
+            self._facets = facets_of(self.entries)
+        return self._facets
+
+
+def records_of(entries: Iterable[Entry]) -> Counter[str]:
+    """The number of records of each source among these entries."""
+    return Counter(held.record.source for entry in entries for held in entry.helds)
+
+
+class Memo:
+    """What is kept, for one federation; `clock` is that of its cells."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self.clock = clock
+        self.plans: TTLCache[Asked, Plan] = TTLCache(MOST_COMMUNES, KEPT_SECONDS, clock, _communes)
+        self.assemblies: TTLCache[Covered, Assembly] = TTLCache(
+            MOST_ENTRIES, KEPT_SECONDS, clock, lambda assembly: len(assembly.entries) + 1
+        )
+        self.answers: TTLCache[Asked, Answer] = TTLCache(
+            MOST_ENTRIES, KEPT_SECONDS, clock, lambda answer: len(answer.hits) + 1
+        )
+
+
+def _communes(plan: Plan) -> int:
+    return len(plan.area.communes) + 10 if plan.area else 10

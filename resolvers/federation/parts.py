@@ -1,0 +1,60 @@
+"""What one source gave for a question, and for how long that stands."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import inf
+from time import time
+from typing import Final
+
+from connectors.contract import SourceInfo
+from connectors.records import StructureRecord
+from resolvers.federation.coverage import Coverage, CoverageStatus
+from resolvers.federation.entries import Held
+from resolvers.federation.used import UNSETTLED, Used, source_tag
+
+_SETTLED: Final = {CoverageStatus.COMPLETE, CoverageStatus.NOT_ASKED, CoverageStatus.NEEDS_PLACE}
+_WHOLE: Final = {CoverageStatus.COMPLETE, CoverageStatus.STALE, CoverageStatus.NOT_ASKED}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one source gave. `anew`: nothing of it is held, so that the same records are other objects each time.
+
+    `had_at`: when the oldest cell of it was had, by the clock of the cells.
+    """
+
+    info: SourceInfo
+    helds: Sequence[Held]
+    coverage: Coverage
+    anew: bool
+    had_at: float = inf
+
+    @property
+    def made_of(self) -> list[Held] | list[StructureRecord]:
+        """What tells whether the source says the same as before."""
+        return [held.record for held in self.helds] if self.anew else list(self.helds)
+
+    @property
+    def until(self) -> float:
+        """Until when (by that clock) asking again would give the same, unless the source changes."""
+        if self.coverage.status not in _SETTLED or not (self.anew or all(held.cached for held in self.helds)):
+            return -inf
+        return inf if self.anew else self.had_at + self.info.ttl
+
+
+def tell(info: SourceInfo, coverage: Coverage, used: Used) -> None:
+    """Say for how long what a source gave may be kept: as long as the oldest cell of it, briefly if some is missing.
+
+    What a source gave that tells its changes holds until then.
+    """
+    used.tag(source_tag(info.id))
+    if coverage.status not in _SETTLED:
+        used.keep(UNSETTLED)
+    if not info.tells_changes:
+        age = time() - coverage.since.timestamp() if coverage.since else 0.0
+        used.keep(info.ttl - age)
+
+
+def is_whole(coverages: Iterable[Coverage]) -> bool:
+    """Whether nothing is missing of what was asked."""
+    return all(coverage.status in _WHOLE for coverage in coverages)
