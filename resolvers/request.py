@@ -1,6 +1,7 @@
 """What one request carries: the federation, the time, and loaders that batch what its fields ask for."""
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import strawberry
@@ -20,28 +21,46 @@ from resolvers.loading import loader, of_carriers, of_identifiers, of_ids, of_no
 class RequestContext:
     """Made anew for each request; nothing of it outlives the answer. `now` is the moment of the question.
 
-    `used` is what the answer rests on, told while it is made.
+    `used` is what the answer rests on, told while it is made. A loader is made when a field first asks it.
     """
 
     def __init__(self, federation: Federation, now: datetime, caller: Caller) -> None:
         self.federation = federation
         self.caller = caller
         self.now = now
-        self.used = used = Used()
-        self.entries: DataLoader[str, Entry | None] = loader(lookup.entries, of_ids, federation, used, LINKS)
-        self.identified: DataLoader[Identifier, Entry | None] = loader(
-            lookup.by_identifier, of_identifiers, federation, used, LINKS
-        )
-        self.actions: DataLoader[str, ActionRecord | None] = loader(lookup.actions, of_ids, federation, used)
-        self.actions_of: DataLoader[RecordKey, tuple[ActionRecord, ...]] = loader(
-            lookup.actions_of, of_carriers, federation, used
-        )
-        self.professionals_at: DataLoader[RecordKey, Professionals | None] = loader(
-            lookup.professionals_at, of_workplaces, federation, used
-        )
-        self.links_of: DataLoader[str, tuple[Link, ...]] = loader(lookup.links_of, of_nobody, federation, used, LINKS)
+        self.used = Used()
         self.batches: dict[tuple[object, ...], DataLoader[Any, Any]] = {}
         """Loaders of batch resolvers (see resolvers/batching.py), by field and arguments."""
+
+    @cached_property
+    def entries(self) -> DataLoader[str, Entry | None]:
+        """Structures by global id."""
+        return loader(lookup.entries, of_ids, self.federation, self.used, LINKS)
+
+    @cached_property
+    def identified(self) -> DataLoader[Identifier, Entry | None]:
+        """Structures by official number."""
+        return loader(lookup.by_identifier, of_identifiers, self.federation, self.used, LINKS)
+
+    @cached_property
+    def actions(self) -> DataLoader[str, ActionRecord | None]:
+        """Actions by global id."""
+        return loader(lookup.actions, of_ids, self.federation, self.used)
+
+    @cached_property
+    def actions_of(self) -> DataLoader[RecordKey, tuple[ActionRecord, ...]]:
+        """The actions of a record."""
+        return loader(lookup.actions_of, of_carriers, self.federation, self.used)
+
+    @cached_property
+    def professionals_at(self) -> DataLoader[RecordKey, Professionals | None]:
+        """Who practises at the place of a record."""
+        return loader(lookup.professionals_at, of_workplaces, self.federation, self.used)
+
+    @cached_property
+    def links_of(self) -> DataLoader[str, tuple[Link, ...]]:
+        """The links of a record."""
+        return loader(lookup.links_of, of_nobody, self.federation, self.used, LINKS)
 
 
 Info: TypeAlias = strawberry.Info[RequestContext, None]

@@ -2,16 +2,18 @@
 
     document + operation + values of its conditions → plan and table of arguments   (kept: `KEPT_FIELDS` fields in all)
     text of the program + constants                 → compiled program              (kept: `KEPT_CHARACTERS` of text)
+    the same + values of all variables              → program and converted arguments    (kept: `KEPT_ASKED` of them)
 
 So a document is planned once for each set of conditions, and documents that differ by literals share a program.
 Compiling costs most of it, about in proportion to the text of the program: `CHARACTERS_PER_TOKEN` holds that to the
 size of the document, whose validation costs as much.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
+import orjson
 from cachetools import LRUCache
 from graphql import (
     DocumentNode,
@@ -38,6 +40,9 @@ from hub.engine.values import Values
 KEPT_OPERATIONS: Final = 1_000
 KEPT_FIELDS: Final = 100_000
 KEPT_CHARACTERS: Final = 8_000_000
+KEPT_ASKED: Final = 2_000
+LONGEST_ASKED: Final = 2_000
+"""Bytes of variables, as JSON; longer ones are converted each time."""
 
 CHARACTERS_PER_TOKEN: Final = 50
 CHARACTERS_AT_LEAST: Final = 10_000
@@ -93,6 +98,10 @@ class Executed:
     fallback: Reason | None
 
 
+Table: TypeAlias = Sequence[Mapping[str, Any]]
+"""The arguments of each field that has some, as its resolver is given them: resolvers must not change them."""
+
+
 class CompiledExecutor:
     """Executes validated documents on one schema, each by its program, or by graphql-core."""
 
@@ -103,6 +112,7 @@ class CompiledExecutor:
         self._operations: LRUCache[tuple[int, str | None], _Operation] = LRUCache(KEPT_OPERATIONS)
         self._compiled: LRUCache[tuple[object, ...], Compiled | Refused] = LRUCache(KEPT_FIELDS, _size)
         self._programs: LRUCache[tuple[str, tuple[int, ...]], _Program] = LRUCache(KEPT_CHARACTERS, lambda p: p.size)
+        self._asked: LRUCache[tuple[int, str | None, bytes | None], tuple[Compiled, Table]] = LRUCache(KEPT_ASKED)
         self.programs_made = 0
 
     async def execute(
@@ -116,8 +126,7 @@ class CompiledExecutor:
         """Execute a validated document."""
         run: Run | None = None
         try:
-            compiled, coerced = self.compile(document, variables, operation_name)
-            table = [arguments.values(coerced) for arguments in compiled.planned.arguments]
+            compiled, table = self._ready(document, variables, operation_name)
             run = Run(ResolverInfo(context, self._schema), table)
             done = compiled.run(run, [root])
             return Executed(ExecutionResult((await done if compiled.planned.selection.waits else done)[0], None), None)
@@ -136,6 +145,23 @@ class CompiledExecutor:
             middleware=MiddlewareManager(memory) if memory else None,
         )
         return Executed(await outcome if is_awaitable(outcome) else outcome, reason)  # type: ignore[arg-type]
+
+    def _ready(
+        self, document: DocumentNode, variables: dict[str, Any] | None, operation_name: str | None
+    ) -> tuple[Compiled, Table]:
+        """The program of an operation, and the arguments that its resolvers are given."""
+        try:
+            written = orjson.dumps(variables, option=orjson.OPT_SORT_KEYS) if variables else b""
+        except orjson.JSONEncodeError:
+            written = None  # not of JSON: who asks is in this process
+        key = (id(document), operation_name, written)
+        known = self._asked.get(key)
+        if known is None:
+            compiled, coerced = self.compile(document, variables, operation_name)
+            known = compiled, [arguments.values(coerced) for arguments in compiled.planned.arguments]
+            if written is not None and len(written) <= LONGEST_ASKED:
+                self._asked[key] = known
+        return known
 
     def compile(
         self, document: DocumentNode, variables: dict[str, Any] | None = None, operation_name: str | None = None

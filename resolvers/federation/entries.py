@@ -110,8 +110,11 @@ class Entry(Struct, frozen=True, dict=True):
 
     def pick(self, value: Callable[[StructureRecord], T | None]) -> T | None:
         """The first value that a record has, in order of precedence."""
-        held = self.holder(value)
-        return value(held.record) if held else None
+        for held in self.helds:
+            found = value(held.record)
+            if found is not None and found != ():
+                return found
+        return None
 
     def holder(self, value: Callable[[StructureRecord], Any]) -> Held | None:
         """The record from which `pick` takes its value."""

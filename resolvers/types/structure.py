@@ -1,7 +1,8 @@
 """The structures and professionals of the 1000 premiers jours, each one entry however many directories know it."""
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Annotated, Any, Final, TypeVar
 
 import strawberry
 
@@ -61,6 +62,24 @@ from resolvers.types.values import (
     position_of,
 )
 
+T = TypeVar("T")
+
+_UNTOLD: Final = object()
+
+
+def told_once(tell: Callable[["Structure"], T]) -> Callable[["Structure"], T]:
+    """A resolver whose value is kept with the structure: it is made of the entry alone, which never changes."""
+    name = tell.__name__
+
+    @wraps(tell)
+    def told(root: "Structure") -> T:
+        kept: Any = root.__dict__.get(name, _UNTOLD)
+        if kept is _UNTOLD:
+            kept = root.__dict__[name] = tell(root)
+        return kept  # type: ignore[no-any-return]
+
+    return told
+
 
 def _category(root: "Structure", info: Info) -> LazyCategory:
     return referentials.category(info, root.entry.lead.category)
@@ -71,19 +90,23 @@ def _subcategory(root: "Structure", info: Info) -> LazySubcategory | None:
     return referentials.subcategory(info.context.federation.referentials.subcategory(code)) if code else None
 
 
+@told_once
 def _address(root: "Structure") -> Address | None:
     return address_of(root.entry)
 
 
+@told_once
 def _position(root: "Structure") -> Position | None:
     return position_of(root.entry)
 
 
+@told_once
 def _territory(root: "Structure") -> Territory | None:
     territory = root.entry.pick(lambda r: r.territory)
     return territory_of_record(territory) if territory else None
 
 
+@told_once
 def _contact(root: "Structure") -> Contact | None:
     return contact_of(root.entry)
 
@@ -93,31 +116,38 @@ def _open_now(root: "Structure", info: Info) -> bool | None:
     return is_open(root.opening_hours, root.entry.site.departement, info.context.now)
 
 
+@told_once
 def _availability(root: "Structure") -> Availability | None:
     return availability_of(root.entry)
 
 
+@told_once
 def _accessibility(root: "Structure") -> Accessibility | None:
     return accessibility_of(root.entry)
 
 
+@told_once
 def _languages(root: "Structure") -> list[str]:
     return list(dict.fromkeys(language for r in root.entry.records for language in r.languages))
 
 
+@told_once
 def _profession(root: "Structure") -> Coding | None:
     profession = root.entry.pick(lambda r: r.profession)
     return coding_of(profession) if profession else None
 
 
+@told_once
 def _specialties(root: "Structure") -> list[Coding]:
     return [coding_of(s) for s in root.entry.pick(lambda r: r.specialties) or ()]
 
 
+@told_once
 def _priorities(root: "Structure") -> list[StructurePriority]:
     return source_record.priorities_of(root.entry)
 
 
+@told_once
 def _registration(root: "Structure") -> PublicRegistration | None:
     registration = root.entry.pick(lambda r: r.registration)
     if registration is None:
@@ -129,6 +159,7 @@ def _reference_directory(root: "Structure", info: Info) -> ReferenceDirectory | 
     return source_record.reference_directory_of(root.entry, info)
 
 
+@told_once
 def _records(root: "Structure") -> list[SourceRecord]:
     return source_record.records_of(root.entry)
 
@@ -145,6 +176,7 @@ async def _links(roots: Sequence["Structure"], info: Info) -> list[list[LazyLink
     return await loaded(info.context.links_of, roots, keys, tell)
 
 
+@told_once
 def _conflicts(root: "Structure") -> list[FieldConflict]:
     return conflicts_shown(root.entry)
 
@@ -159,6 +191,7 @@ def _provenance(root: "Structure", info: Info, fields: Fields = None) -> list[Fi
     return provenance_of(root.entry, info, fields)
 
 
+@told_once
 def _programmes(root: "Structure") -> list[ProgrammeParticipation]:
     return source_record.programmes_of(root.entry)
 
