@@ -8,11 +8,10 @@ HUB1000_KEY_…   the secret of a source, by its id in capitals: only here, neve
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta, Struct
@@ -20,8 +19,9 @@ from msgspec import Meta, Struct
 from connectors.contract import Plugin
 from hub.limits.settings import Limits
 from hub.observability.settings import LogsConfig, MetricsConfig, TracingConfig
+from hub.toml_text import ConfigError, TomlText
 
-T = TypeVar("T")
+__all__ = ["Config", "ConfigError", "Secret", "load"]
 
 PREFIX: Final = "HUB1000_"
 KEY_PREFIX: Final = "HUB1000_KEY_"
@@ -35,10 +35,6 @@ MOST_WORKERS: Final = 64
 DEFAULT_FILE: Final = "hub.toml"
 BUILT_IN: Final = ("registry", "annuaire_sante", "monenfant")
 """The sources that there are without any configuration, in the order of the API."""
-
-
-class ConfigError(Exception):
-    """The configuration cannot be used; the message names file, line and key."""
 
 
 class Secret(str):
@@ -139,74 +135,15 @@ def load(environment: Mapping[str, str], file: str | None = None) -> Config:
     if not path.is_file():
         if named:
             raise ConfigError(f"{path}: there is no such file")
-        return _config(_Toml(None, ""), environment)
+        return _config(TomlText(None, ""), environment)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from None
-    return _config(_Toml(path, text), environment)
+    return _config(TomlText(path, text), environment)
 
 
-class _Toml:
-    """A TOML text, and the lines of its keys."""
-
-    def __init__(self, path: Path | None, text: str) -> None:
-        self.path = path
-        self._text = text
-        try:
-            self.values: dict[str, Any] = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise ConfigError(f"{path}: {error}") from None
-
-    def convert(self, value: object, into: type[T], at: tuple[str, ...]) -> T:
-        """The value as a type; ConfigError with file, line and key when it is not of it."""
-        try:
-            return msgspec.convert(value, into)
-        except msgspec.ValidationError as error:
-            raise self.error(_key(str(error), at), _reason(str(error))) from None
-
-    def error(self, key: tuple[str, ...], reason: str) -> ConfigError:
-        """An error about a key."""
-        line = self._line(key)
-        where = f"{self.path}, line {line}: " if line else f"{self.path}: " if self.path else ""
-        return ConfigError(f"{where}{'.'.join(key)}: {reason}")
-
-    def _line(self, key: tuple[str, ...]) -> int | None:
-        """The line of a key, or of the nearest table around it."""
-        table: tuple[str, ...] = ()
-        best: tuple[int, int] | None = None
-        for number, line in enumerate(self._text.splitlines(), start=1):
-            if header := re.match(r"\s*\[\[?([^\[\]]+)\]", line):
-                table = _dotted(header[1])
-                found = table
-            elif assignment := re.match(r"\s*([\w\"'.\s-]+?)\s*=", line):
-                found = table + _dotted(assignment[1])
-            else:
-                continue
-            if key[: len(found)] == found and (best is None or len(found) > best[0]):
-                best = (len(found), number)
-        return best[1] if best else None
-
-
-def _dotted(text: str) -> tuple[str, ...]:
-    return tuple(part.strip().strip("\"'") for part in text.split("."))
-
-
-def _key(message: str, at: tuple[str, ...]) -> tuple[str, ...]:
-    """The key that a message of msgspec is about: "… `name` - at `$.a.b`"."""
-    path = re.search(r" - at `\$\.?([^`]*)`", message)
-    inside = tuple(re.sub(r"\[.*?\]", "", path[1]).split(".")) if path and path[1] else ()
-    named = re.search(r"unknown field `([^`]+)`|^([a-z_.]+): ", message)
-    return at + inside + (tuple((named[1] or named[2]).split(".")) if named else ())
-
-
-def _reason(message: str) -> str:
-    if "unknown field" in message:
-        return "there is no such key"
-    return re.sub(r"^[a-z_.]+: | - at `.*`", "", message)
-
-
-def _config(toml: _Toml, environment: Mapping[str, str]) -> Config:
+def _config(toml: TomlText, environment: Mapping[str, str]) -> Config:
     top = dict(toml.values)
     tables = top.pop("sources", {})
     server = top.pop("server", {})
@@ -276,7 +213,7 @@ def _environment(environment: Mapping[str, str]) -> tuple[dict[str, str], dict[s
     return overrides, secrets
 
 
-def _sources(toml: _Toml, tables: Mapping[str, Any], secrets: Mapping[str, Secret]) -> tuple[SourceConfig, ...]:
+def _sources(toml: TomlText, tables: Mapping[str, Any], secrets: Mapping[str, Secret]) -> tuple[SourceConfig, ...]:
     plugins = {entry.name: entry for entry in entry_points(group="hub1000.connectors")}
     found = []
     for id_ in (*BUILT_IN, *(name for name in tables if name not in BUILT_IN)):
@@ -290,7 +227,7 @@ def _sources(toml: _Toml, tables: Mapping[str, Any], secrets: Mapping[str, Secre
 
 
 def _source(
-    toml: _Toml, id_: str, table: object, secret: Secret | None, plugins: Mapping[str, EntryPoint]
+    toml: TomlText, id_: str, table: object, secret: Secret | None, plugins: Mapping[str, EntryPoint]
 ) -> SourceConfig | None:
     at = ("sources", id_)
     if not isinstance(table, dict):

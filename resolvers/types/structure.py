@@ -1,30 +1,16 @@
 """The structures and professionals of the 1000 premiers jours, each one entry however many directories know it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import wraps
 from typing import Annotated, Any, Final, TypeVar
 
 import strawberry
 
-from connectors.contract import Kind, PractisingAt
-from connectors.gazetteer import fold
-from connectors.links import Link
 from connectors.nomenclature import StructureKind
-from connectors.records import ActionRecord
-from resolvers.batching import batched, loaded
 from resolvers.federation.entries import Entry
-from resolvers.federation.facets import facets_of
 from resolvers.federation.hours import is_open
-from resolvers.federation.lookup import Professionals, RecordKey
-from resolvers.federation.memo import Counted
-from resolvers.federation.paging import Keyed, check_cursor, check_first, mark, page
-from resolvers.federation.parts import is_whole
 from resolvers.request import Info
-from resolvers.types import action as action_types
-from resolvers.types import facets as facet_types
-from resolvers.types import links as link_types
-from resolvers.types import referentials, source_record
-from resolvers.types.arguments import After, First
+from resolvers.types import referentials, relations, source_record
 from resolvers.types.conflicts import FieldConflict, conflicts_shown
 from resolvers.types.connections import (
     ActionConnection,
@@ -32,9 +18,6 @@ from resolvers.types.connections import (
     LazyLink,
     LazySubcategory,
     StructureConnection,
-    StructureEdge,
-    coverage_of,
-    page_info_of,
 )
 from resolvers.types.node import Node
 from resolvers.types.provenance import FieldProvenance, provenance_of
@@ -164,18 +147,6 @@ def _records(root: "Structure") -> list[SourceRecord]:
     return source_record.records_of(root.entry)
 
 
-@batched
-async def _links(roots: Sequence["Structure"], info: Info) -> list[list[LazyLink] | Exception]:
-    def keys(root: "Structure") -> list[str]:
-        return [r.id for r in root.entry.records] if len(root.entry.helds) > 1 else []
-
-    def tell(_: "Structure", found: list[tuple[Link, ...]]) -> list[LazyLink]:
-        linked = {link.id: link for links in found for link in links if link.linked}
-        return [link_types.link_shown(link) for link in linked.values()]
-
-    return await loaded(info.context.links_of, roots, keys, tell)
-
-
 @told_once
 def _conflicts(root: "Structure") -> list[FieldConflict]:
     return conflicts_shown(root.entry)
@@ -194,62 +165,6 @@ def _provenance(root: "Structure", info: Info, fields: Fields = None) -> list[Fi
 @told_once
 def _programmes(root: "Structure") -> list[ProgrammeParticipation]:
     return source_record.programmes_of(root.entry)
-
-
-@batched
-async def _actions(
-    roots: Sequence["Structure"], info: Info, first: First = 20, after: After = None
-) -> list[ActionConnection | Exception]:
-    check_first(first)
-    sources = info.context.federation.sources
-
-    def keys(root: "Structure") -> list[RecordKey]:
-        check_cursor(after, mark("actions of", root.id))
-        return [(r.source, r.key) for r in root.entry.records if Kind.ACTION in sources[r.source].info.kinds]
-
-    def tell(root: "Structure", found: list[tuple[ActionRecord, ...]]) -> ActionConnection:
-        records = {record.id: record for some in found for record in some}
-        keyed = sorted((Keyed((fold(a.title), a.id), a) for a in records.values()), key=lambda k: k.key)
-        return action_types.connection_of(page(keyed, first, after, mark("actions of", root.id)), ())
-
-    return await loaded(info.context.actions_of, roots, keys, tell)
-
-
-@batched
-async def _professionals(
-    roots: Sequence["Structure"], info: Info, first: First = 20, after: After = None
-) -> list[StructureConnection | Exception]:
-    check_first(first)
-    sources = info.context.federation.sources
-
-    def keys(root: "Structure") -> list[RecordKey]:
-        check_cursor(after, mark("professionals of", root.id))
-        return [(r.source, r.key) for r in root.entry.records if PractisingAt in sources[r.source].info.asks]
-
-    def tell(root: "Structure", found: list[Professionals | None]) -> StructureConnection:
-        told = [professionals for professionals in found if professionals]
-        entries = {entry.id: entry for professionals in told for entry in professionals.entries}
-        keyed = sorted((Keyed((fold(e.lead.name), e.id), e) for e in entries.values()), key=lambda k: k.key)
-        part = page(keyed, first, after, mark("professionals of", root.id))
-
-        async def count_facets() -> facet_types.Facets:
-            whole = is_whole(professionals.coverage for professionals in told)
-            return facet_types.facets_of(info, Counted(facets_of(entries.values()), whole))
-
-        edges = [
-            StructureEdge(cursor=cursor, node=structure_of(entry), distance_meters=None, score=None)
-            for cursor, entry in zip(part.cursors, part.items, strict=True)
-        ]
-        return StructureConnection(
-            count_facets=count_facets,
-            edges=edges,
-            nodes=[edge.node for edge in edges],
-            page_info=page_info_of(part),
-            total_count=part.total if told else None,
-            coverage=[coverage_of(professionals.coverage) for professionals in told],
-        )
-
-    return await loaded(info.context.professionals_at, roots, keys, tell)
 
 
 @strawberry.type(
@@ -290,10 +205,10 @@ class Structure(Node):
         resolver=_priorities, description="The priorities that it acts for, by rank, each with its reason."
     )
     actions: ActionConnection = strawberry.field(
-        resolver=_actions, description="The actions that it carries, hosts or takes part in, by title."
+        resolver=relations.actions, description="The actions that it carries, hosts or takes part in, by title."
     )
     professionals: StructureConnection = strawberry.field(
-        resolver=_professionals, description="Who practises there, by name, where its directory says it."
+        resolver=relations.professionals, description="Who practises there, by name, where its directory says it."
     )
     registration: PublicRegistration | None = strawberry.field(
         resolver=_registration, description="Its registration; null when it is only in another directory."
@@ -308,7 +223,7 @@ class Structure(Node):
         description="Other ids that find it: those of its other records, and those it had before."
     )
     links: list[LazyLink] = strawberry.field(
-        resolver=_links, description="Why its records are one entry: the links between them."
+        resolver=relations.links, description="Why its records are one entry: the links between them."
     )
     conflicts: list[FieldConflict] = strawberry.field(
         resolver=_conflicts, description="Where its directories disagree, beyond spelling."
