@@ -42,7 +42,8 @@ from resolvers.request import RequestContext
 from resolvers.schema import build_schema, print_sdl
 from resolvers.types.source import status_of
 
-PATH = "/graphql"
+PATHS = ("/graphql", "/graphql/")
+"""Both, since a redirect would cost clients that add a slash a second request, and some lose the body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Site:
             usage=process.observatory.usage,
             page=lambda: graphiql_page(sandbox=hub.sandbox is not None),
         )
-        self._pages = Starlette(routes=[Route(PATH, self._endpoint), *self._routes()])
+        self._pages = Starlette(routes=self._routes())
         self._gate = Gate(self._route, config.limits.callers)
         process.observatory.caches["answers"] = lambda: CacheFigures(size=self._answers.size)
 
@@ -103,7 +104,7 @@ class Site:
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
         """What is asked most goes straight to its endpoint: Starlette's own way there costs as much as an answer."""
-        app = self._endpoint if scope["type"] == "http" and scope["path"] == PATH else self._pages
+        app = self._endpoint if scope["type"] == "http" and scope["path"] in PATHS else self._pages
         await app(scope, receive, send)
 
     def _routes(self) -> list[BaseRoute]:

@@ -31,6 +31,10 @@ WEIGHTS: Final[Mapping[str, int]] = {
 """What these fields cost besides what they answer: they ask directories, or count over whole results."""
 
 
+LENGTHS: Final[Mapping[str, int]] = {"Query.categories": 21, "Query.priorities": 10, "Category.subcategories": 18}
+"""Lists of official texts, and how long they are at most; of other lists without a size `list_size` is taken."""
+
+
 class Form(Struct, frozen=True):
     """`constant` + the sum of coefficient × step, by index of the step."""
 

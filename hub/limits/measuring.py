@@ -30,7 +30,7 @@ from graphql import (
 )
 from msgspec import Struct
 
-from hub.limits.cost import MAX_PAGE, WEIGHTS, DocumentCost, Form, OperationCost, Page, Step
+from hub.limits.cost import LENGTHS, MAX_PAGE, WEIGHTS, DocumentCost, Form, OperationCost, Page, Step
 
 SIZES: Final = ("first", "ids")
 """Arguments that say how many entries a field has: a number, or a list with one each."""
@@ -136,7 +136,7 @@ class Measuring:
             return len(self._schema.type_map) if node.name.value == "types" else INTROSPECTED
         known = next((name for name in SIZES if name in field.args), None)
         if known is None:
-            return None
+            return LENGTHS.get(f"{parent.name}.{node.name.value}") if parent else None
         default = _default(field.args[known])
         otherwise = self._list_size if default is None else default
         for argument in node.arguments or ():

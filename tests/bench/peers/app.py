@@ -27,7 +27,6 @@ from connectors.http import HttpDoor
 from hub.access import Access
 from hub.answers.documents import PersistedDocuments
 from hub.answers.kept import Answers
-from hub.app import PATH
 from hub.cli.serve import settings
 from hub.composition import Guarding
 from hub.config import GuardsConfig
@@ -67,7 +66,7 @@ def application(upstream: str, *, cached: bool) -> Callable:
         answers=Answers(32 * 1024 * 1024 if cached else 0, {}),
         rates=Rates(RateLimits(address=0)),  # the benchmark is one client that asks for everything
         usage=observatory.usage,
-        page=lambda: PlainTextResponse(PATH),
+        page=lambda: PlainTextResponse("POST a query."),
     )
     return observatory.watching(Gate(endpoint, CallerLimits()))
 

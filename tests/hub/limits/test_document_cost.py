@@ -118,7 +118,7 @@ def test_asking_directories_weighs_more_than_reading_on() -> None:
     def of(source: str) -> int:
         return guard.check(guard.measure(parse(source)))
 
-    assert of("{ structures(first: 1) { totalCount } }") > of("{ categories { subcategories { code } } }") / 2
+    assert of("{ structures(first: 1) { totalCount } }") > of("{ priorities { code label text } }") / 2
     assert of("{ structures { facets { kinds { count } } } }") > of("{ structures { totalCount } }") + 50
 
 
