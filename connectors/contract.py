@@ -174,7 +174,7 @@ class Context(Struct, frozen=True, kw_only=True):
 
     `secret`: the key from the environment, None when there is none. `sandbox`: an ASGI application that answers in
     the directory's place, None for the real one. `data`: the directory where the hub keeps its files. `outgoing`:
-    which addresses may be called; hand it to the `HttpDoor`.
+    which addresses may be called; `HttpDoor.of` heeds it and the sandbox.
     """
 
     source: str

@@ -26,6 +26,7 @@ from httpx_aiohttp import AiohttpTransport
 
 from connectors.addresses import NotPublic, Outgoing, is_literal, open_session
 from connectors.bodies import Body, Room, TooLarge
+from connectors.contract import Context
 from connectors.errors import BadData, Refused, SourceError, Unavailable
 from connectors.guards.trail import upstream
 from connectors.rate import Hold, TokenBucket, seconds_to_wait
@@ -91,6 +92,27 @@ class HttpDoor:
             _network(connections, self._outgoing)
             if self._outgoing
             else httpx.ASGITransport(sandbox, raise_app_exceptions=False)  # type: ignore[arg-type]
+        )
+
+    @classmethod
+    def of(
+        cls,
+        context: Context,
+        base_url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        calls_per_second: float | None = None,
+        connections: int = 8,
+    ) -> Self:
+        """The door of a source, as the hub's context has it: its sandbox, and which addresses may be called."""
+        return cls(
+            context.source,
+            base_url,
+            headers=headers,
+            calls_per_second=calls_per_second,
+            connections=connections,
+            sandbox=context.sandbox,
+            outgoing=context.outgoing,
         )
 
     async def __aenter__(self) -> Self:

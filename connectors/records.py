@@ -158,6 +158,14 @@ class StructureRecord(Struct, frozen=True, kw_only=True):
         """The global id of this record: `source--key`."""
         return f"{self.source}--{self.key}"
 
+    @property
+    def departement(self) -> str | None:
+        """The département that it names itself, in its address or as its territory; not that of its commune."""
+        if self.address and self.address.departement:
+            return self.address.departement
+        territory = self.territory
+        return territory.code if territory and territory.kind is TerritoryKind.DEPARTEMENT else None
+
 
 class ActionRecord(Struct, frozen=True, kw_only=True):
     """An action for the 1000 premiers jours. `carrier`, `partners`, `places` are keys of structures of the source."""

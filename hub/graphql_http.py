@@ -22,7 +22,7 @@ from hub.answers.documents import Documents
 from hub.answers.kept import MAX_LIFE, Answers, Exact, Key
 from hub.answers.leaving import ClientGone, Leaving
 from hub.answers.question import Question, asks_nothing, of_body, of_url
-from hub.answers.refusal import BAD_REQUEST, RequestRefused
+from hub.answers.refusal import RequestRefused
 from hub.execution import Engine, GraphQLRequest, GraphQLResult, Prepared
 from hub.limits.proxies import subscriber
 from hub.limits.rates import RATE_LIMITED, Rates
@@ -31,8 +31,6 @@ from hub.observability.exchange import HIT, MISS, Execution, exchange_of
 from hub.observability.usage import Usage
 from resolvers.access import Caller, Role
 from resolvers.federation.used import Used
-
-__all__ = ["BAD_REQUEST", "MAX_BODY", "GraphQLEndpoint"]
 
 MAX_BODY: Final = 256 * 1024
 """Bytes of a request's body; a larger one is refused."""

@@ -36,14 +36,12 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
 def build(settings: Settings, context: Context) -> AnnuaireSante:
     """The connector, with its key sent in the header ESANTE-API-KEY of every call, page links included."""
     key = context.secret or ("sandbox" if context.sandbox is not None else None)
-    door = HttpDoor(
-        context.source,
+    door = HttpDoor.of(
+        context,
         settings.base_url,
         headers={"accept": "application/fhir+json", **({"ESANTE-API-KEY": key} if key else {})},
         calls_per_second=settings.calls_per_second,
         connections=settings.connections,
-        sandbox=context.sandbox,
-        outgoing=context.outgoing,
     )
     info = SourceInfo(
         id=context.source,

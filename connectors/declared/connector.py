@@ -61,14 +61,12 @@ class Declared:
     def __init__(self, settings: Settings, context: Context) -> None:
         self._settings = settings
         self._reader = Reader(context.source, settings)
-        self._door = HttpDoor(
-            context.source,
+        self._door = HttpDoor.of(
+            context,
             settings.url,
             headers={settings.header: context.secret} if context.secret else None,
             calls_per_second=settings.calls_per_second,
             connections=settings.connections,
-            sandbox=context.sandbox,
-            outgoing=context.outgoing,
         )
         self._info = _info(settings, context)
 

@@ -1,11 +1,14 @@
 """A connector that gives up: no call lasts longer than the source's deadline."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import TypeVar
 
 from connectors.contract import Connector, Kind, Page, Query, Record, SourceInfo
 from connectors.errors import Unavailable
 from connectors.guards.ledger import Ledger
+
+T = TypeVar("T")
 
 
 class Deadline:
@@ -23,32 +26,24 @@ class Deadline:
 
     async def get(self, kind: Kind, keys: Sequence[str]) -> Mapping[str, Record]:
         """Like the directory's, in time or Unavailable."""
-        try:
-            async with asyncio.timeout(self._seconds):
-                return await self._inner.get(kind, keys)
-        except TimeoutError as error:
-            raise self._late() from error
+        return await self._in_time(self._inner.get(kind, keys))
 
     async def search(self, query: Query) -> Page:
         """Like the directory's, in time or Unavailable."""
-        try:
-            async with asyncio.timeout(self._seconds):
-                return await self._inner.search(query)
-        except TimeoutError as error:
-            raise self._late() from error
+        return await self._in_time(self._inner.search(query))
 
     async def ping(self) -> None:
         """Like the directory's, in time or Unavailable."""
-        try:
-            async with asyncio.timeout(self._seconds):
-                await self._inner.ping()
-        except TimeoutError as error:
-            raise self._late() from error
+        await self._in_time(self._inner.ping())
 
     async def aclose(self) -> None:
         """Close the directory."""
         await self._inner.aclose()
 
-    def _late(self) -> Unavailable:
-        self._ledger.held_back("deadline")
-        return Unavailable(self._inner.info.id, f"no answer within {self._seconds:g} s")
+    async def _in_time(self, call: Awaitable[T]) -> T:
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await call
+        except TimeoutError as error:
+            self._ledger.held_back("deadline")
+            raise Unavailable(self._inner.info.id, f"no answer within {self._seconds:g} s") from error

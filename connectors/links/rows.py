@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from connectors.links.link import Decision, Link
+from connectors.sqlite.arrays import json_array
 
 OF_RECORDS = """
 WITH touched (id) AS (
@@ -65,7 +66,7 @@ SET_LATEST = "UPDATE link SET state = ?, latest = ? WHERE id = ?"
 
 def read_links(connection: sqlite3.Connection, sql: str, ids: Iterable[str]) -> list[Link]:
     """The links that `OF_RECORDS` or `AROUND_RECORDS` finds."""
-    return list(links_of(connection.execute(sql, {"ids": msgspec.json.encode(list(ids)).decode()})))
+    return list(links_of(connection.execute(sql, {"ids": json_array(ids)})))
 
 
 def links_of(rows: Iterable[sqlite3.Row]) -> Iterator[Link]:

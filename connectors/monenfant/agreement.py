@@ -54,13 +54,11 @@ class Agreement:
         self._settings = settings
         self._clock = clock
         self._credential = context.secret or "sandbox"
-        self._door = HttpDoor(
-            context.source,
+        self._door = HttpDoor.of(
+            context,
             settings.agreement_url,
             calls_per_second=settings.calls_per_second,
             connections=settings.connections,
-            sandbox=context.sandbox,
-            outgoing=context.outgoing,
         )
         self._bearer = BearerToken(self._ask_token)
         self._info = _info(settings, context)

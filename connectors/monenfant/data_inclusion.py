@@ -47,14 +47,12 @@ class DataInclusion:
 
     def __init__(self, settings: Settings, context: Context) -> None:
         self._settings = settings
-        self._door = HttpDoor(
-            context.source,
+        self._door = HttpDoor.of(
+            context,
             settings.data_inclusion_url,
             headers={"authorization": f"Bearer {context.secret or 'sandbox'}"},
             calls_per_second=settings.calls_per_second,
             connections=settings.connections,
-            sandbox=context.sandbox,
-            outgoing=context.outgoing,
         )
         self._info = _info(settings, context)
 

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from connectors.nomenclature import PriorityBasis, PriorityCode
 from connectors.records import Laureate, RecordPriority, StructureRecord
 from connectors.registry.rows import text_of, with_source
+from connectors.sqlite.arrays import json_array
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ _structure = msgspec.json.Decoder(StructureRecord)
 
 def affected(connection: sqlite3.Connection, actions: Iterable[int]) -> set[int]:
     """The structures (internal ids) that these actions give something to."""
-    return {row[0] for row in connection.execute(AFFECTED, [_array(actions)])}
+    return {row[0] for row in connection.execute(AFFECTED, [json_array(actions)])}
 
 
 def declared(record: StructureRecord) -> StructureRecord:
@@ -61,7 +62,7 @@ def declared(record: StructureRecord) -> StructureRecord:
 
 def write_gains(connection: sqlite3.Connection, source: str, structures: Iterable[int]) -> None:
     """Write anew what these structures have by their actions; one whose text cannot be read is left as it is."""
-    asked = _array(structures)
+    asked = json_array(structures)
     gains: dict[int, list[Gain]] = {}
     for structure, _, text in connection.execute(GAINED, [asked]):
         gains.setdefault(structure, []).append(_gain.decode(text))
@@ -85,7 +86,3 @@ def _with(record: StructureRecord, gains: Sequence[Gain]) -> StructureRecord:
     won = [laureate for gain in gains for laureate in gain.laureates]
     priorities = (*record.priorities, *dict.fromkeys(implied))
     return replace(record, priorities=priorities, laureates=tuple(dict.fromkeys(won)))
-
-
-def _array(ids: Iterable[int]) -> str:
-    return msgspec.json.encode(list(ids)).decode()

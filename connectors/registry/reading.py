@@ -9,6 +9,7 @@ import msgspec
 from connectors.contract import Kind, Record
 from connectors.records import ActionRecord, StructureRecord
 from connectors.registry.rows import with_source
+from connectors.sqlite.arrays import json_array
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ def read(
 ) -> Iterator[Record | None]:
     """The records of some rows (`BY_KEY` or `BY_ID`); None in the place of one that cannot be read."""
     decode = _decode[kind]
-    for key, text in connection.execute(rows, [msgspec.json.encode(wanted).decode()]):
+    for key, text in connection.execute(rows, [json_array(wanted)]):
         try:
             yield decode(with_source(source, text))
         except (msgspec.ValidationError, msgspec.DecodeError) as error:

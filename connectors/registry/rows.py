@@ -58,8 +58,7 @@ def departement_of(record: StructureRecord) -> str | None:
     commune = commune_of(record)
     if commune is not None:
         return departement_of_commune(commune)
-    stated = record.address.departement if record.address is not None else None
-    return stated or _code(record.territory, TerritoryKind.DEPARTEMENT)
+    return record.departement
 
 
 def communes_of(record: ActionRecord) -> set[str]:

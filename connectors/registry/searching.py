@@ -21,6 +21,7 @@ from connectors.contract import (
     Where,
     WithIdentifiers,
 )
+from connectors.sqlite.arrays import json_array
 
 _Asked: TypeAlias = tuple[Kind, type[msgspec.Struct]]
 
@@ -105,11 +106,11 @@ def values_of(where: Where) -> str:
         case InDepartement(code):
             values = [code]
         case WithIdentifiers(identifiers):
-            return msgspec.json.encode(list(dict.fromkeys(identifiers))).decode()
+            return json_array(dict.fromkeys(identifiers))
         case PractisingAt(keys) | ActionsOf(keys):
             values = list(keys)
         case SameAs(ids):
             values = list(ids)
         case Everywhere():
             values = []
-    return msgspec.json.encode(list(dict.fromkeys(values))).decode()
+    return json_array(dict.fromkeys(values))

@@ -7,14 +7,12 @@ was read can be written back.
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from typing import Any
-
-import msgspec
 
 from connectors.contract import Record
 from connectors.records import ActionRecord, StructureRecord
 from connectors.registry.gaining import affected, declared, write_gains
 from connectors.registry.rows import action_row, communes_of, departements_of, structure_row
+from connectors.sqlite.arrays import json_array
 
 
 class UnknownReference(ValueError):
@@ -90,7 +88,7 @@ def _roles(action: ActionRecord) -> set[tuple[str, str]]:
 
 def _ids(connection: sqlite3.Connection, sql: str, keys: Iterable[str]) -> dict[str, int]:
     wanted = list(keys)
-    found: dict[str, int] = dict(connection.execute(sql, [_array(wanted)]).fetchall())
+    found: dict[str, int] = dict(connection.execute(sql, [json_array(wanted)]).fetchall())
     missing = set(wanted) - found.keys()
     if missing:
         raise UnknownReference(missing)
@@ -102,7 +100,7 @@ def _write_structure_lists(
 ) -> None:
     owned = [(ids[key], record) for key, record in structures.items()]
     for sql in FORGET_STRUCTURE_LISTS:
-        connection.execute(sql, [_array([owner for owner, _ in owned])])
+        connection.execute(sql, [json_array([owner for owner, _ in owned])])
     connection.executemany(
         "INSERT INTO identifier (value, scheme, structure) VALUES (?, ?, ?)",
         ((i.value, i.scheme, owner) for owner, r in owned for i in set(r.identifiers)),
@@ -125,7 +123,7 @@ def _write_action_lists(
     owned = [(ids[key], record) for key, record in actions.items()]
     gainers = affected(connection, ids.values())
     for sql in FORGET_ACTION_LISTS:
-        connection.execute(sql, [_array([owner for owner, _ in owned])])
+        connection.execute(sql, [json_array([owner for owner, _ in owned])])
     connection.executemany(
         "INSERT INTO action_structure (structure, role, action) VALUES (?, ?, ?)",
         ((structures[key], role, owner) for owner, r in owned for role, key in _roles(r)),
@@ -139,7 +137,3 @@ def _write_action_lists(
         ((code, owner) for owner, r in owned for code in departements_of(r)),
     )
     return gainers | affected(connection, ids.values())
-
-
-def _array(values: Sequence[Any]) -> str:
-    return msgspec.json.encode(values).decode()

@@ -1,8 +1,7 @@
 """Writes that a client may send twice: done once, and answered alike (the Idempotency-Key header of an IETF draft).
 
 The answer is kept in the transaction of the write itself, in table `done` of the database written to: either both are
-on
-disk or neither is. A write that is refused keeps nothing, and may be tried again under the same key.
+on disk or neither is. A write that is refused keeps nothing, and may be tried again under the same key.
 """
 
 import hashlib

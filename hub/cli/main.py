@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
-from typing import Final
+from typing import Final, TypeAlias
 
 from connectors.errors import SourceError
 from hub.cli.backup import backup, restore
@@ -15,6 +15,8 @@ from hub.cli.link import link
 from hub.cli.serve import serve
 from hub.config import MOST_WORKERS, Config, ConfigError, load
 from resolvers.schema import build_schema, print_sdl
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # argparse has no public name for it
 
 DESCRIPTION: Final = """\
 One GraphQL API over the directories of the 1000 premiers jours: the programme's registry, monenfant.fr and
@@ -90,12 +92,23 @@ def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--config", metavar="FILE", help="configuration file (default: hub.toml, if it is there)")
     common.add_argument("--data", metavar="FOLDER", help="where the hub keeps its files (default: data)")
+    _add_serve(commands, common)
+    _add_upkeep(commands, common)
+    _add_schema(commands)
+    return parser
+
+
+def _add_serve(commands: Commands, common: argparse.ArgumentParser) -> None:
     serving = commands.add_parser(
         "serve", parents=[common], help="serve the API and its pages", description="Serve the API and its pages."
     )
     serving.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     serving.add_argument("--port", type=_port, help="port to listen on, 0 for any free one (default: 8000)")
     serving.add_argument("--workers", type=_workers, help="processes that serve (default: 1)")
+
+
+def _add_upkeep(commands: Commands, common: argparse.ArgumentParser) -> None:
+    """Commands about directories and databases: check, link, backup, restore."""
     commands.add_parser(
         "check",
         parents=[common],
@@ -130,6 +143,10 @@ def _parser() -> argparse.ArgumentParser:
         "and when the backup has a fault. What was there is kept beside, as NAME.before-restore-TIME.",
     )
     restoring.add_argument("folder", metavar="SOURCE", help="folder that hub1000 backup made")
+
+
+def _add_schema(commands: Commands) -> None:
+    """Commands about the schema, which need no configuration: explain, schema."""
     explaining = commands.add_parser(
         "explain",
         help="show how a query would be executed",
@@ -140,7 +157,6 @@ def _parser() -> argparse.ArgumentParser:
     explaining.add_argument("--operation", metavar="NAME", help="which operation, when there are several")
     explaining.add_argument("--variables", metavar="JSON", help="values of the variables, a JSON object")
     commands.add_parser("schema", help="print the schema (SDL)", description="Print the schema (SDL).")
-    return parser
 
 
 def _workers(text: str) -> int:

@@ -46,12 +46,14 @@ def page(
 ) -> HTMLResponse:
     """The template `name` with each `$key` replaced by its value, as it stands: escape it first.
 
+    `$head` and `$notice` are what all pages have: what their heads begin with, and the notice of the sandbox.
+
     `sandbox`: the page opens with a notice that the data served are fictitious. `nonce` and `forms`:
     see `content_security_policy`.
     """
-    notice = _template("notice.html").template if sandbox else ""
+    common = {"head": _template("head.html").template, "notice": _template("notice.html").template if sandbox else ""}
     headers = {**HEADERS, "content-security-policy": content_security_policy(nonce, forms=forms)}
-    return HTMLResponse(_template(name).substitute(values, notice=notice), headers=headers)
+    return HTMLResponse(_template(name).substitute(values, **common), headers=headers)
 
 
 @cache

@@ -10,7 +10,7 @@ from msgspec import Struct
 from connectors.contract import SourceInfo, SourceKind
 from connectors.gazetteer import Gazetteer, fold
 from connectors.links import Link
-from connectors.nomenclature import PositionPrecision, PriorityBasis, PriorityCode, SubcategoryCode, TerritoryKind
+from connectors.nomenclature import PositionPrecision, PriorityBasis, PriorityCode, SubcategoryCode
 from connectors.records import Address, Position, StructureRecord
 from connectors.referentials import Referentials
 from resolvers.federation.places import Site
@@ -193,7 +193,7 @@ class Assembler(Struct, frozen=True):
             exact or rough,
             address,
             commune,
-            commune.departement if commune else next(filter(None, (departement_of(h.record) for h in helds)), None),
+            commune.departement if commune else next(filter(None, (h.record.departement for h in helds)), None),
         )
 
     def _priorities(self, helds: Sequence[Held]) -> tuple[EntryPriority, ...]:
@@ -221,11 +221,3 @@ def _ranked(priorities: Iterable[EntryPriority]) -> tuple[EntryPriority, ...]:
 @lru_cache(maxsize=256)
 def _by_nature(codes: tuple[PriorityCode, ...]) -> tuple[EntryPriority, ...]:
     return _ranked(EntryPriority(code, PriorityBasis.BY_NATURE) for code in codes)
-
-
-def departement_of(record: StructureRecord) -> str | None:
-    """The département that a record names when it names no commune."""
-    if record.address and record.address.departement:
-        return record.address.departement
-    territory = record.territory
-    return territory.code if territory and territory.kind is TerritoryKind.DEPARTEMENT else None

@@ -11,7 +11,6 @@ from connectors.contract import Connector, InCommunes, InDepartement, Page, Quer
 from connectors.errors import BadData
 from connectors.gazetteer import Commune, Gazetteer
 from connectors.records import StructureRecord
-from resolvers.federation.entries import departement_of
 from resolvers.federation.places import Area
 
 CALLS_BEFORE_DEPARTEMENT = 8
@@ -68,5 +67,4 @@ def code_of(record: StructureRecord) -> str:
     """The cell that a record belongs to; empty for one that is in no cell."""
     if record.address and record.address.insee:
         return record.address.insee
-    departement = departement_of(record)
-    return f"dep:{departement}" if departement else ""
+    return f"dep:{record.departement}" if record.departement else ""

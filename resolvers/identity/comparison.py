@@ -113,7 +113,7 @@ def _door(a: Reading, b: Reading, rarity: Rarity) -> float:
     """Whether it is the same house number of the same street, and how few others are there."""
     if not a.doors or not b.doors:
         return MISSING
-    others = [rarity.at_door(door) - len("ab") for door in a.doors & b.doors]
+    others = [rarity.at_door(door) - 2 for door in a.doors & b.doors]
     return few(min(others) / NEIGHBOURS) if others else 0.0
 
 

@@ -5,7 +5,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from connectors.gazetteer import fold
-from connectors.nomenclature import PositionPrecision, StructureKind, TerritoryKind
+from connectors.nomenclature import PositionPrecision, StructureKind
 from connectors.records import StructureRecord
 from resolvers.identity import wording
 
@@ -50,21 +50,13 @@ def of_record(record: StructureRecord) -> Description:
         postal_code=address.postal_code if address else None,
         city=address.city if address else None,
         insee=address.insee if address else None,
-        departement=_departement(record),
+        departement=record.departement,
         latitude=exact.latitude if exact else None,
         longitude=exact.longitude if exact else None,
         category=record.category,
         subcategory=record.subcategory,
         person=record.kind in (StructureKind.INDEPENDENT, StructureKind.SALARIED),
     )
-
-
-def _departement(record: StructureRecord) -> str | None:
-    """The département that the address names, or else the territory when it is one."""
-    if record.address and record.address.departement:
-        return record.address.departement
-    territory = record.territory
-    return territory.code if territory and territory.kind is TerritoryKind.DEPARTEMENT else None
 
 
 class Name(Struct, frozen=True):

@@ -64,7 +64,7 @@ class _Field:
 
     @staticmethod
     def _rival(two_best: list[float], mine: float, none: float) -> float:
-        if len(two_best) < len("ab"):
+        if len(two_best) < 2:
             return none
         return two_best[0] if mine >= two_best[1] else two_best[1]
 

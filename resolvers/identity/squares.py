@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator
 from math import cos, floor, radians
-from typing import Final, TypeAlias
+from typing import TypeAlias
+
+from connectors.gazetteer import METRES_PER_DEGREE
 
 Square: TypeAlias = tuple[int, int]
 """Row and column of a square, among those of one size."""
-
-METRES_A_DEGREE: Final = 111_195.0
 
 
 def square(point: tuple[float, float], side_m: float) -> Square:
     """The square of this side, in metres, that a point (WGS 84 degrees) is in."""
     latitude, longitude = point
-    side = side_m / METRES_A_DEGREE
+    side = side_m / METRES_PER_DEGREE
     return floor(latitude / side), floor(longitude * cos(radians(round(latitude))) / side)
 
 

@@ -132,7 +132,7 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.geo_er:
         cities = geo_er(asked.geo_er)
-        if len({city.city for city in cities}) < len("ab"):
+        if len({city.city for city in cities}) < 2:
             sys.exit(f"{asked.geo_er}: at least two cities are needed, to leave one out")
         print("Geo-ER, leave one city out")
         print(f"  {'':<20} {'at ' + str(SUGGEST):<28}  {'at P >= .99 of validation':<28}  at {AUTOMATIC} (in force)")

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import msgspec
 import pytest
+from clocks import Clock
 
 from connectors.errors import BadData, Refused, Unavailable
 from connectors.guards.durations import BOUNDS, Durations
@@ -13,19 +14,9 @@ from connectors.guards.ledger import MINUTES, Ledger, Tally
 from connectors.guards.trail import CURRENT, UNTRACED, Span, Trail, covered, upstream
 
 
-class Clock:
-    """A clock that is set by hand; used for both of a ledger's."""
-
-    def __init__(self) -> None:
-        self.now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(1_000_000.0)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 import pytest
+from clocks import Clock
 
 from connectors.errors import Unavailable
 from hub.answers.answer import OVERHEAD, Answer, Wanted
@@ -14,16 +15,6 @@ KEY = (b"a question", Role.ANONYMOUS)
 OTHER = (b"another question", Role.ANONYMOUS)
 PLAIN = Wanted("application/json", None, public=False)
 GZIP = Wanted("application/json", "gzip", public=False)
-
-
-class Clock:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

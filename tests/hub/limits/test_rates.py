@@ -3,18 +3,10 @@
 import tracemalloc
 
 import pytest
+from clocks import Clock
 
 from hub.limits.rates import Rates
 from hub.limits.settings import RateLimits
-
-
-class Clock:
-    """Stands still until it is told to go on."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

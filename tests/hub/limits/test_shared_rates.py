@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from clocks import Clock
 
 from hub.limits.rates import Rates
 from hub.limits.settings import RateLimits
@@ -20,13 +21,6 @@ if SERVER is None and not os.environ.get("CI"):
     pytest.skip("needs Redis (Debian package redis-server)", allow_module_level=True)
 
 LIMITS = RateLimits(address=1000, seconds=3600)
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def free_port() -> int:
@@ -91,7 +85,7 @@ async def test_how_long_to_wait(windows: tuple[int, float, int, float], wanted: 
 
 
 async def test_without_redis_each_process_counts_and_asks_again_later(caplog: pytest.LogCaptureFixture) -> None:
-    port, clock = free_port(), Clock()
+    port, clock = free_port(), Clock(0.0)
     rates = Rates(LIMITS, RedisRates(f"redis://127.0.0.1:{port}/0", LIMITS, clock))
 
     assert (await rates.spend("a", 600)).remaining == 400
