@@ -79,7 +79,16 @@ class PublicResolver(AbstractResolver):
 
 
 def open_session(connections: int, context: SSLContext, outgoing: Outgoing) -> aiohttp.ClientSession:
-    """So many connections to what may be called, without cookies. A proxy resolves the names itself."""
+    """So many connections to what may be called, without cookies or time limits; bodies come as they are sent.
+
+    A proxy resolves the names itself.
+    """
     resolver = None if outgoing.proxy else PublicResolver(outgoing, aiohttp.ThreadedResolver())
     connector = aiohttp.TCPConnector(limit=connections, ssl=context, resolver=resolver)
-    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(),
+        auto_decompress=False,
+        proxy=outgoing.proxy,
+    )

@@ -1,6 +1,7 @@
 """The body of an answer, read piece by piece and never larger than what is allowed, compressed or not."""
 
 import zlib
+from collections.abc import AsyncIterator
 from typing import Final
 
 ENCODINGS: Final = frozenset({"", "identity", "gzip"})
@@ -71,3 +72,13 @@ class Body:
         if self._inflater and not self._inflater.eof:
             raise zlib.error("the end is missing")
         return b"".join(self._pieces)
+
+
+async def beginning(pieces: AsyncIterator[bytes], size: int) -> bytes:
+    """So many bytes of a body at the most, as they are sent; the rest is not waited for."""
+    body = b""
+    async for piece in pieces:
+        body += piece
+        if len(body) >= size:
+            break
+    return body[:size]

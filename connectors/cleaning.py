@@ -6,37 +6,11 @@ Each function takes any JSON value; those that give a text give the same when th
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlsplit
 
 from connectors.records import Position
 
-MAX_HTML = 50_000
-"""Characters of a text that are read: longer ones are cut."""
-
-_PASSES = 8
-_BLOCKS = frozenset(
-    {
-        "address",
-        "article",
-        "blockquote",
-        "br",
-        "div",
-        "dl",
-        "dt",
-        "dd",
-        "hr",
-        "li",
-        "ol",
-        "p",
-        "section",
-        "table",
-        "tr",
-        "ul",
-        *(f"h{level}" for level in range(1, 7)),
-    }
-)
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
 
 
@@ -125,51 +99,3 @@ def position(latitude: Any, longitude: Any) -> Position | None:
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180) or latitude == longitude == 0:
         return None
     return Position(float(latitude), float(longitude))
-
-
-def plain_text(value: Any) -> str | None:
-    """The text of a piece of HTML, one line a paragraph; scripts and styles are dropped.
-
-    HTML that was escaped ("&lt;p&gt;") is HTML too.
-    """
-    if not isinstance(value, str):
-        return None
-    found = value[:MAX_HTML]
-    for _ in range(_PASSES):
-        stripped = _stripped(found)
-        if stripped == found:
-            break
-        found = stripped
-    return found or None
-
-
-def _stripped(html: str) -> str:
-    parser = _Text()
-    without_comments = re.sub(r"<!--.*?(-->|\Z)", " ", html, flags=re.DOTALL)
-    parser.feed(re.sub(r"<!", "&lt;!", re.sub(r"<![^>]*>", " ", without_comments)))
-    parser.close()
-    lines = (" ".join(line.split()) for line in "".join(parser.pieces).splitlines())
-    return "\n".join(line for line in lines if line)
-
-
-class _Text(HTMLParser):
-    """Collects what a reader would see."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-        self._hidden = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._hidden += tag in {"script", "style"}
-        if tag in _BLOCKS:
-            self.pieces.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._hidden = max(0, self._hidden - (tag in {"script", "style"}))
-        if tag in _BLOCKS:
-            self.pieces.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.pieces.append(data)

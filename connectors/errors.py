@@ -9,6 +9,15 @@
 `message` may be shown to anybody; `detail` is for the log only and never holds a secret.
 """
 
+from typing import Final
+
+MOST_QUOTED: Final = 100
+
+
+def quoted(text: str) -> str:
+    """What a client sent, as a message may tell it: in quotes, its first `MOST_QUOTED` characters at most."""
+    return f'"{text}"' if len(text) <= MOST_QUOTED else f'"{text[:MOST_QUOTED]}…"'
+
 
 class SourceError(Exception):
     """A directory did not give what it was asked; raised only as one of its subclasses."""

@@ -8,29 +8,26 @@
     404 and 410                                   Refused, or None where the caller says that absence is an answer
 
 Nothing of a request's headers or query (keys, tokens) enters a message or a detail. Nothing is taken from the
-environment (proxies, .netrc) and nothing is kept of an answer (cookies).
+environment (proxies, .netrc) and nothing is kept of an answer (cookies). What carries the requests is in wire.py.
 """
 
 import asyncio
 import re
 import zlib
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any, Final, Self, TypeVar
-from urllib.parse import urlencode
 
-import aiohttp
-import httpx
 import msgspec
-from httpx_aiohttp import AiohttpTransport
+from yarl import URL
 
-from connectors.addresses import NotPublic, Outgoing, is_literal, open_session
-from connectors.bodies import Body, Room, TooLarge
+from connectors.addresses import Outgoing, is_literal
+from connectors.bodies import Body, Room, TooLarge, beginning
 from connectors.contract import Context
 from connectors.errors import BadData, Refused, SourceError, Unavailable
 from connectors.guards.trail import upstream
 from connectors.rate import Hold, TokenBucket, seconds_to_wait
 from connectors.statuses import NotFound, Unauthorized, failure_of, is_postponed
+from connectors.wire import FAILURES, InProcess, Network, Request, Response, Wire, described, is_unreached, not_allowed
 
 __all__ = ["HttpDoor", "NotFound", "Params", "Unauthorized"]
 
@@ -47,8 +44,15 @@ down does not stand in the way for longer once it is back."""
 
 MAX_REDIRECTS: Final = 3
 
+REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+
+LONGEST_ADDRESS: Final = 65_536
+"""Characters: no server takes a longer one."""
+
 USUAL: Final = {"user-agent": "hub-1000-jours", "accept": "*/*", "accept-encoding": "gzip"}
 """Headers of every call, unless a directory wants others."""
+
+FORM: Final = {"content-type": "application/x-www-form-urlencoded"}
 
 SHOWN_BYTES: Final = 500
 """Of the body of a failure: for the log."""
@@ -79,20 +83,14 @@ class HttpDoor:
         self.calls = 0
         """Requests sent since the start."""
         self._root = base_url.rstrip("/") + "/"
-        self._base = httpx.URL(self._root)
-        self._headers = httpx.Headers(USUAL | dict(headers or {}))
+        self._base = URL(self._root)
+        self._headers = USUAL | {name.lower(): value for name, value in (headers or {}).items()}
         self._bucket = TokenBucket(calls_per_second) if calls_per_second and sandbox is None else None
         self._slots = asyncio.Semaphore(connections)
         self._room = Room(MAX_BODY_BYTES)
         self._hold = Hold()
         self._outgoing = None if sandbox is not None else outgoing or Outgoing()
-        # the transport itself: what a client adds (cookies, redirects, proxies of the environment, time-outs of steps)
-        # is not wanted here, and costs as much as the call
-        self._transport: httpx.AsyncBaseTransport = (
-            _network(connections, self._outgoing)
-            if self._outgoing
-            else httpx.ASGITransport(sandbox, raise_app_exceptions=False)  # type: ignore[arg-type]
-        )
+        self._wire: Wire = Network(connections, self._outgoing) if self._outgoing else InProcess(sandbox)
 
     @classmethod
     def of(
@@ -123,7 +121,7 @@ class HttpDoor:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._transport.aclose()
+        await self._wire.aclose()
 
     async def get(
         self, path: str, into: type[T], *, params: Params = (), headers: Mapping[str, str] | None = None
@@ -150,12 +148,12 @@ class HttpDoor:
     async def follow(self, url: str, into: type[T]) -> T:
         """GET an absolute or relative link that the directory gave, as it is; never to another origin."""
         try:
-            target = self._base.join(url)
-        except httpx.InvalidURL as error:
+            target = self._base.join(URL(url))
+        except ValueError as error:
             raise BadData(self.source, "a link is not an address", detail=repr(error)) from error
         if _origin(target) != _origin(self._base):
             raise BadData(self.source, "a link leads to another server", detail=f"origin of link: {_origin(target)}")
-        body = await self._send("GET", str(target))
+        body = await self._sent(Request("GET", target, self._headers))
         return self._decode(body, into, "a link")
 
     async def _send(
@@ -167,19 +165,36 @@ class HttpDoor:
         form: Params | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> bytes:
-        request = self._request(method, path, params, form, headers)
+        try:
+            url = URL(path if "://" in path else self._root + path.lstrip("/")).extend_query(params)
+        except ValueError as error:
+            raise BadData(self.source, "an address cannot be called", detail=repr(error)) from error
+        if (length := len(str(url))) > LONGEST_ADDRESS:
+            raise BadData(self.source, "an address cannot be called", detail=f"{length} characters")
+        merged = self._headers
+        if headers:
+            merged = merged | {name.lower(): value for name, value in headers.items()}
+        if form is None:
+            return await self._sent(Request(method, url, merged))
+        content = URL.build(query=list(form)).raw_query_string.encode()
+        return await self._sent(Request(method, url, FORM | merged, content))
+
+    async def _sent(self, request: Request) -> bytes:
+        """The body of the answer to a request, wherever its redirects lead."""
         for _ in range(MAX_REDIRECTS + 1):
             response, body = await self._exchange(request)
-            if response.is_success:
+            if 200 <= response.status < 300:
                 return body
-            if not (response.has_redirect_location and method == "GET"):
+            if not (response.status in REDIRECTS and "location" in response.headers and request.method == "GET"):
                 break
             request = self._redirected(request, response)
         raise self._failure(response, body, request.url.path)
 
-    async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
+    async def _exchange(self, request: Request) -> tuple[Response, bytes]:
         """One request and its answer, within the source's rate, connections and deadline."""
-        where = request.url.path
+        host, where = request.url.host or "", request.url.path
+        if self._outgoing and is_literal(host) and not self._outgoing.allows(host, host):
+            raise self._forbidden(host)
         async with self._slots:
             self._check_hold()
             if self._bucket:
@@ -187,81 +202,56 @@ class HttpDoor:
                 self._check_hold()  # another call may have been told to wait meanwhile
             self.calls += 1
             try:
-                with upstream(request.method, request.url.host, where) as span:
-                    request.headers.update(span.headers)
+                with upstream(request.method, host, where) as span:
+                    if span.headers:
+                        request = msgspec.structs.replace(request, headers={**request.headers, **span.headers})
                     async with asyncio.timeout(CALL_SECONDS):
                         response, body = await self._answer(request)
-                    span.told("http.response.status_code", response.status_code)
+                    span.told("http.response.status", response.status)
             except TimeoutError as error:
                 raise Unavailable(self.source, "no answer in time", detail=where, momentary=True) from error
-            except (httpx.HTTPError, aiohttp.ClientError) as error:
+            except FAILURES as error:
                 raise self._broken(error, where) from error
             return response, body
 
-    async def _answer(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
-        response = await self._transport.handle_async_request(request)
-        response.request = request
+    async def _answer(self, request: Request) -> tuple[Response, bytes]:
+        response = await self._wire.send(request)
         try:
-            return response, await (self._read(response) if response.is_success else _beginning(response))
+            return response, await (
+                self._read(response) if 200 <= response.status < 300 else beginning(response.pieces, SHOWN_BYTES)
+            )
         finally:
-            await response.aclose()
+            response.release()
 
     def _check_hold(self) -> None:
         """Unavailable while the directory has asked us to wait."""
         if left := self._hold.left():
             raise Unavailable(self.source, "asks us to slow down", retry_after=left)
 
-    def _redirected(self, request: httpx.Request, response: httpx.Response) -> httpx.Request:
+    def _redirected(self, request: Request, response: Response) -> Request:
         """The request that a redirect leads to: on the same server, or on the same host by https instead."""
         try:
-            target = request.url.join(response.headers["location"])
-        except (httpx.InvalidURL, ValueError) as error:
+            target = request.url.join(URL(response.headers["location"]))
+            there = _origin(target)
+        except ValueError as error:
             raise BadData(self.source, "redirects to what is no address", detail=repr(error)) from error
-        here, there = _origin(request.url), _origin(target)
+        here = _origin(request.url)
         if there not in {here, ("https", here[1], 443)}:
             raise BadData(self.source, "redirects to another server", detail=f"{request.url.path}: to {there}")
-        headers = {name: value for name, value in request.headers.items() if name != "host"}
-        return self._request("GET", str(target), (), None, headers)
-
-    def _request(
-        self, method: str, path: str, params: Params, form: Params | None, headers: Mapping[str, str] | None
-    ) -> httpx.Request:
-        url = path if "://" in path else self._root + path.lstrip("/")
-        if params:
-            url = f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"
-        try:
-            request = httpx.Request(
-                method,
-                url,
-                content=None if form is None else urlencode(form),
-                headers=self._headers if form is None and not headers else self._with(headers or {}, form is not None),
-            )
-        except (httpx.InvalidURL, ValueError) as error:
-            raise BadData(self.source, "an address cannot be called", detail=repr(error)) from error
-        host = request.url.host
-        if self._outgoing and is_literal(host) and not self._outgoing.allows(host, host):
-            raise self._forbidden(host)
-        return request
-
-    def _with(self, headers: Mapping[str, str], has_form: bool) -> httpx.Headers:
-        merged = self._headers.copy()
-        if has_form:
-            merged["content-type"] = "application/x-www-form-urlencoded"
-        merged.update(headers)
-        return merged
+        return msgspec.structs.replace(request, url=target)
 
     def _forbidden(self, host: str) -> Refused:
         detail = f"{host} is not public: allowed_hosts of hub.toml does not name it"
         return Refused(self.source, "has an address that may not be called", detail=detail)
 
-    async def _read(self, response: httpx.Response) -> bytes:
+    async def _read(self, response: Response) -> bytes:
         """The whole body of an answer; BadData when it is not JSON, too large or not in its coding."""
         type_ = response.headers.get("content-type")
         if type_ is not None and not JSON_TYPES.match(type_.strip()):
             raise BadData(self.source, "answers something that is not JSON", detail=f"content-type {type_[:80]!r}")
         try:
             with Body(response.headers.get("content-encoding", "").strip().lower(), self._room) as body:
-                async for piece in response.aiter_raw():
+                async for piece in response.pieces:
                     body.add(piece)
                 return body.whole()
         except TooLarge as error:
@@ -270,13 +260,11 @@ class HttpDoor:
             raise BadData(self.source, "the answer cannot be decompressed", detail=repr(error)) from error
 
     def _broken(self, error: Exception, where: str) -> SourceError:
-        """What a failure of the transport means."""
-        refusal = getattr(error.__cause__, "os_error", None)
-        if isinstance(refusal, NotPublic):
-            return self._forbidden(str(refusal))
-        reached = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
-        message = "the connection broke" if reached else "cannot be reached"
-        return Unavailable(self.source, message, detail=f"{where}: {error!r}", momentary=True)
+        """What a failure on the wire means."""
+        if host := not_allowed(error):
+            return self._forbidden(host)
+        message = "cannot be reached" if is_unreached(error) else "the connection broke"
+        return Unavailable(self.source, message, detail=f"{where}: {described(error)}", momentary=True)
 
     def _decode(self, body: bytes, into: type[T], path: str) -> T:
         try:
@@ -288,34 +276,16 @@ class HttpDoor:
                 detail=f"{path}: {error}; body begins {body[:80]!r}",
             ) from error
 
-    def _failure(self, response: httpx.Response, body: bytes, where: str) -> SourceError:
+    def _failure(self, response: Response, body: bytes, where: str) -> SourceError:
         """What a status means; when the directory says how long to wait, nothing is sent before."""
         type_ = response.headers.get("content-type", "no type")
-        detail = f"{where}: HTTP {response.status_code}, {type_}, begins {body!r}"
+        detail = f"{where}: HTTP {response.status}, {type_}, begins {body!r}"
         wish = seconds_to_wait(response.headers.get("retry-after", ""))
-        if wish and is_postponed(response.status_code):
+        if wish and is_postponed(response.status):
             wish = self._hold.set(wish)
-        return failure_of(self.source, response.status_code, detail, wish)
+        return failure_of(self.source, response.status, detail, wish)
 
 
-def _network(connections: int, outgoing: Outgoing) -> AiohttpTransport:
-    """The transport over real connections."""
-    context = httpx.create_ssl_context(trust_env=False)
-    proxy = httpx.Proxy(outgoing.proxy) if outgoing.proxy else None
-    opened = partial(open_session, connections, context, outgoing)
-    return AiohttpTransport(verify=context, trust_env=False, proxy=proxy, client=opened)
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+def _origin(url: URL) -> tuple[str, str, int | None]:
     """Scheme, host and port."""
-    return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)
-
-
-async def _beginning(response: httpx.Response) -> bytes:
-    """The first bytes of a body, as they are."""
-    body = b""
-    async for piece in response.aiter_raw():
-        body += piece
-        if len(body) >= SHOWN_BYTES:
-            break
-    return body[:SHOWN_BYTES]
+    return url.scheme, url.host or "", url.port

@@ -27,6 +27,9 @@ OVERSEAS = {
 FICTION = "63998"
 """06 39 98: kept by ARCEP for fiction, numbers of no territory inside Mayotte's 06 39; they go by +33."""
 
+MAX_LENGTH = 500
+"""Characters that are read: a field of a directory holds a few numbers and words about them."""
+
 _COUNTRIES = ("33", "262", "590", "594", "596")
 _SEPARATORS = (
     re.compile(r"[;,|\n\r:]|[^\W\d_]+"),
@@ -42,7 +45,7 @@ def e164(text: str | None) -> str | None:
     Fillers ("0000000000"), short numbers and incomplete ones are none. A number of another country is kept
     when it is written with its country code. Applied to its own result it gives it back.
     """
-    return _first(text, _SEPARATORS) if text else None
+    return _first(text[:MAX_LENGTH], _SEPARATORS) if text else None
 
 
 def _first(text: str, separators: tuple[re.Pattern[str], ...]) -> str | None:

@@ -4,6 +4,8 @@
       reload (which configuration serves)
         Site: gate (who may call) → /graphql, or the pages
 
+What was answered before, and is true still, is answered before all of them, by `at_once`.
+
 A `Process` lasts as long as the process does; a `Site` serves one configuration, until SIGHUP puts another in its
 place.
 """
@@ -18,22 +20,24 @@ from pathlib import Path
 from graphql import GraphQLSchema
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response as PageResponse
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from hub.access import Access
+from hub.answers.at_once import AtOnce
 from hub.answers.documents import Documents, ManifestUnusable, PersistedDocuments, read_manifest
 from hub.answers.kept import LOOK_EVERY, Answers
 from hub.composition import Hub
 from hub.config import Config, ConfigError
 from hub.execution import Engine
 from hub.graphql_http import GraphQLEndpoint
+from hub.limits.arrival import Response
 from hub.limits.gate import Gate
 from hub.limits.rates import Rates, Shared
 from hub.observability.observatory import Observatory
 from hub.observability.snapshot import CacheFigures
-from hub.reload import Reload, with_lifespan
+from hub.reload import Reload, live
 from hub.web import graphiql_page, routes
 from hub.web.admin import AdminPage, ShownSource
 from hub.web.metrics import metrics
@@ -90,11 +94,16 @@ class Site:
         )
         self._pages = Starlette(routes=self._routes())
         self._gate = Gate(self._route, config.limits.callers)
+        self._at_once = AtOnce(PATHS, self._answers, self._gate, self._rates, process.observatory)
         process.observatory.caches["answers"] = lambda: CacheFigures(size=self._answers.size)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         await self._gate(scope, receive, send)
+
+    def at_once(self, scope: Scope, body: bytes) -> Response | None:
+        """The response to a whole request, if it is there already."""
+        return None if self._process.observatory.traces else self._at_once(scope, body)
 
     async def aclose(self) -> None:
         """Stop what is under way, and close the hub."""
@@ -117,7 +126,7 @@ class Site:
             await asyncio.gather(*(source.look() for source in sources.values()))
             return {id_: status_of(source).value for id_, source in sources.items()}
 
-        async def numbers(request: Request) -> Response:
+        async def numbers(request: Request) -> PageResponse:
             return await metrics(request, access=config.metrics.access, sessions=sessions, total=observatory.total)
 
         admin = AdminPage(
@@ -134,20 +143,34 @@ class Site:
         ]
 
 
-def create_app(process: Process, first: Site, make: Callable[[], Site] | None = None) -> ASGIApp:
-    """The application that serves `first`, and at SIGHUP what `make` opens. It closes what it serves at its end."""
-    reload = Reload(first, make or (lambda: first))
+class Application:
+    """The ASGI application: it serves `first`, and at SIGHUP what `make` opens. It closes what it serves at its end."""
+
+    def __init__(self, process: Process, first: Site, make: Callable[[], Site] | None = None) -> None:
+        self._process = process
+        self._reload = Reload(first, make or (lambda: first))
+        self._reloads = make is not None
+        self._watched = process.observatory.watching(self._reload)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or live as long as the server does."""
+        if scope["type"] == "lifespan":
+            await live(self._life, receive, send)
+        else:
+            await self._watched(scope, receive, send)
+
+    def at_once(self, scope: Scope, body: bytes) -> Response | None:
+        """The response to a whole request, if it is there already (see hub/limits/arrival.py)."""
+        return self._reload.current.now.at_once(scope, body)
 
     @asynccontextmanager
-    async def life() -> AsyncIterator[None]:
-        process.observatory.start()
-        if make:
-            reload.listen()
+    async def _life(self) -> AsyncIterator[None]:
+        self._process.observatory.start()
+        if self._reloads:
+            self._reload.listen()
         yield
-        await reload.aclose()
-        await process.observatory.aclose()
-
-    return process.observatory.watching(with_lifespan(reload, life))
+        await self._reload.aclose()
+        await self._process.observatory.aclose()
 
 
 def _shared(config: Config) -> Shared | None:

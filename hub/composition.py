@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any
 
 import msgspec
 from msgspec import Struct
-from starlette.types import ASGIApp
 
 from connectors import registry
 from connectors.addresses import Outgoing
@@ -26,7 +26,7 @@ from connectors.guards.retry import Retry
 from connectors.links import FILE, open_links
 from connectors.monenfant import Settings as MonenfantSettings
 from connectors.registry import Registry
-from connectors.sandbox import Sandbox, actions, registrations
+from connectors.sandbox import Sandbox, Server, actions, registrations
 from hub.config import Config, ConfigError, GuardsConfig, SourceConfig
 from resolvers.federation.cells import Cells
 from resolvers.federation.entries import Assembler, Precedence
@@ -40,7 +40,7 @@ LATE = 0.75
 """Share of the deadline after which a call without an answer counts for the breaker."""
 
 SANDBOX_SECONDS = 10.0
-"""The least deadline of a sandbox, which is this very process: it draws its world at the first question."""
+"""The least deadline of a sandbox, which is this very process, and may still be drawing what it knows."""
 
 REGISTRATIONS = "registry_sandbox"
 """Id of the fictitious registry that goes with the sandbox."""
@@ -65,6 +65,8 @@ class Hub:
             await source.cells.aclose()
         await asyncio.gather(*(s.connector.aclose() for s in self.federation.sources.values()))
         await self.federation.linker.store.aclose()
+        if self.sandbox is not None:
+            await self.sandbox.aclose()
 
 
 def open_hub(
@@ -82,7 +84,8 @@ def open_hub(
     """
     fictitious = [s for s in config.sources if s.sandbox]
     used = (sandbox or Sandbox()) if fictitious else None
-    connectors = {s.id: _build(s, config, used) for s in config.sources}
+    servers = {s.id: _server(used, s) for s in fictitious} if used else {}
+    connectors = {s.id: _build(s, config, servers.get(s.id)) for s in config.sources}
     deadlines = {s.id: max(s.deadline, SANDBOX_SECONDS) if s.sandbox else s.deadline for s in config.sources}
     programme = next((c for c in connectors.values() if isinstance(c, Registry)), None)
     if programme is None:
@@ -99,6 +102,8 @@ def open_hub(
     linker = Linker(open_links(config.data / FILE), Likeness())
     memo = Memo(clock)
     federation = Federation(sources, referentials, places, Assembler(precedence, places), linker, memo, changes)
+    for server in servers.values():
+        server.drawing.begin()
     versions = {source_tag(id_): c.version for id_, c in connectors.items() if isinstance(c, Registry)}
     return Hub(federation, used, config, {LINKS: linker.store.version, **versions})
 
@@ -110,8 +115,8 @@ def _fictitious(sandboxed: set[str]) -> list[Record]:
     return [*structures, *(action for action in actions() if keys.issuperset(action.structures))]
 
 
-def _build(source: SourceConfig, config: Config, sandbox: Sandbox | None) -> Connector:
-    app = _app(sandbox, source) if sandbox and source.sandbox else None
+def _build(source: SourceConfig, config: Config, server: Server[Any] | None) -> Connector:
+    app = server.app if server else None
     outgoing = Outgoing(config.guards.allowed_hosts, config.guards.proxy)
     context = Context(source=source.id, data=config.data, secret=source.secret, sandbox=app, outgoing=outgoing)
     return source.plugin.build(_shared(source.settings, config.server.workers), context)
@@ -123,15 +128,15 @@ def _shared(settings: Struct, workers: int) -> Struct:
     return settings if rate is None else msgspec.structs.replace(settings, calls_per_second=rate / workers)
 
 
-def _app(sandbox: Sandbox, source: SourceConfig) -> ASGIApp:
+def _server(sandbox: Sandbox, source: SourceConfig) -> Server[Any]:
     """The sandbox's server that speaks as this source does."""
     match source.settings:
         case MonenfantSettings(way="agreement"):
-            return sandbox.agreement.app
+            return sandbox.agreement
         case MonenfantSettings():
-            return sandbox.data_inclusion.app
+            return sandbox.data_inclusion
         case AnnuaireSanteSettings():
-            return sandbox.annuaire_sante.app
+            return sandbox.annuaire_sante
     raise ConfigError(f"sources.{source.id}: there is no sandbox for this connector: set its key")
 
 

@@ -19,7 +19,7 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationType, ge
 from connectors.errors import SourceError
 from hub.engine import CompiledExecutor
 from hub.limits.cost import DocumentCost
-from hub.limits.document import DOCUMENT_TOO_COMPLEX, DocumentGuard, TooComplex
+from hub.limits.document import DOCUMENT_TOO_COMPLEX, DocumentGuard, TooComplex, shortened
 from hub.limits.settings import DocumentLimits
 from resolvers.errors import BAD_INPUT, INTERNAL, source_code
 
@@ -101,9 +101,12 @@ class Engine:
 
     def prepare(self, query: str) -> Prepared | GraphQLResult:
         """A document, ready to be executed, or the request error that it is."""
-        kept = self._documents.get(query)
-        if kept is not None:
-            return kept
+        try:
+            return self._documents[query]
+        except KeyError:
+            return self._prepared(query)
+
+    def _prepared(self, query: str) -> Prepared | GraphQLResult:
         try:
             document = self._guard.parse(query)
             cost = self._guard.measure(document)
@@ -148,7 +151,14 @@ class Engine:
 
 
 def _request_error(errors: list[GraphQLError], code: str) -> GraphQLResult:
-    shown = tuple({**error.formatted, "extensions": {"code": code, **(error.extensions or {})}} for error in errors)
+    shown = tuple(
+        {
+            **error.formatted,
+            "message": shortened(error.message),
+            "extensions": {"code": code, **(error.extensions or {})},
+        }
+        for error in errors
+    )
     return GraphQLResult(None, shown, executed=False)
 
 

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from hub.access import Access, WrongToken
 from hub.answers.answer import Answer, Form, Wanted, unchanged
 from hub.answers.documents import Documents
-from hub.answers.kept import MAX_LIFE, Answers, Exact, Key
+from hub.answers.kept import MAX_LIFE, Answers, Exact, Key, exact_request
 from hub.answers.leaving import ClientGone, Leaving
 from hub.answers.question import Question, asks_nothing, of_body, of_url
 from hub.answers.refusal import RequestRefused
@@ -81,17 +81,8 @@ class GraphQLEndpoint:
         """One request, one response; never an exception for what a client sends."""
         headers: dict[bytes, bytes] = dict(scope["headers"])
         message = await receive() if scope["method"] == "POST" else NO_BODY
-        exact = None
-        if b"authorization" not in headers and len(headers) == len(scope["headers"]) and not message.get("more_body"):
-            # all that an answer to anybody depends on: a request seen before is answered without being read
-            exact = (
-                scope["method"],
-                scope["query_string"],
-                message.get("body"),
-                headers.get(b"content-type"),
-                headers.get(b"accept"),
-                headers.get(b"accept-encoding"),
-            )
+        # a request seen before is answered without being read
+        exact = None if message.get("more_body") else exact_request(scope, headers, message.get("body", b""))
         try:
             if exact and (found := self._answers.exact(exact)) is not None:
                 answer, form, left = found

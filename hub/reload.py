@@ -3,7 +3,7 @@
 `Current` holds one thing that serves (a hub and what was made of it). A request borrows it; `replace` puts another
 in its place at once: new requests get the new one, those under way finish on the old one, which is closed when the
 last of them has ended. `Reload` does that at a signal, one at a time, and keeps the old one when the new one cannot
-be made. What lives as long as the process stands around it (`with_lifespan`).
+be made. What lives as long as the process stands around it (`live`).
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import Final, Generic, Protocol, TypeVar
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from hub.config import ConfigError
 
@@ -149,26 +149,19 @@ class Reload(Generic[S]):
         task.add_done_callback(self._tasks.discard)
 
 
-def with_lifespan(app: ASGIApp, life: Callable[[], AbstractAsyncContextManager[None]]) -> ASGIApp:
-    """The application, with what is to be done before its first request and after its last one (ASGI "lifespan")."""
-
-    async def living(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "lifespan":
-            await app(scope, receive, send)
-            return
-        await receive()
-        step = "startup"
-        try:
-            async with life():
-                await send({"type": "lifespan.startup.complete"})
-                await receive()
-                step = "shutdown"
-        except Exception as error:
-            await send({"type": f"lifespan.{step}.failed", "message": str(error)})
-            raise
-        await send({"type": "lifespan.shutdown.complete"})
-
-    return living
+async def live(life: Callable[[], AbstractAsyncContextManager[None]], receive: Receive, send: Send) -> None:
+    """Do what is to be done before the first request and after the last one (ASGI "lifespan")."""
+    await receive()
+    step = "startup"
+    try:
+        async with life():
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            step = "shutdown"
+    except Exception as error:
+        await send({"type": f"lifespan.{step}.failed", "message": str(error)})
+        raise
+    await send({"type": "lifespan.shutdown.complete"})
 
 
 async def _close(thing: Closable) -> None:

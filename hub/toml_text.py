@@ -46,8 +46,8 @@ class TomlText:
             if header := re.match(r"\s*\[\[?([^\[\]]+)\]", line):
                 table = _dotted(header[1])
                 found = table
-            elif assignment := re.match(r"\s*([\w\"'.\s-]+?)\s*=", line):
-                found = table + _dotted(assignment[1])
+            elif "=" in line and re.fullmatch(r"[\w\"'.\s-]+", assigned := line.partition("=")[0]):
+                found = table + _dotted(assigned)
             else:
                 continue
             if key[: len(found)] == found and (best is None or len(found) > best[0]):
@@ -62,7 +62,7 @@ def _dotted(text: str) -> tuple[str, ...]:
 def _key(message: str, at: tuple[str, ...]) -> tuple[str, ...]:
     """The key that a message of msgspec is about: "… `name` - at `$.a.b`"."""
     path = re.search(r" - at `\$\.?([^`]*)`", message)
-    inside = tuple(re.sub(r"\[.*?\]", "", path[1]).split(".")) if path and path[1] else ()
+    inside = tuple(re.sub(r"\[[^\[\]]*\]", "", path[1]).split(".")) if path and path[1] else ()
     named = re.search(r"unknown field `([^`]+)`|^([a-z_.]+): ", message)
     return at + inside + (tuple((named[1] or named[2]).split(".")) if named else ())
 

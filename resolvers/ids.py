@@ -4,6 +4,7 @@ The form is that of data·inclusion, so an id says where it comes from; clients 
 """
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 SOURCE_ID: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -32,6 +33,7 @@ class SourceId(NamedTuple):
     source: str
 
 
+@lru_cache(maxsize=16_384)
 def parse(text: str) -> StructureId | ActionId | SourceId | None:
     """What a global id names; None when it has not the form of one."""
     if len(text) > MAX_LENGTH or not text.isprintable():

@@ -5,11 +5,13 @@ from typing import Final, NamedTuple
 import msgspec
 from cachetools import LRUCache
 
+from connectors.guards.trail import covered
 from connectors.nomenclature import PriorityCode
 from resolvers.errors import BadInput
 from resolvers.federation import action_search
 from resolvers.federation.action_search import ActionQuestion
 from resolvers.federation.clustering import MAX_ZOOM, clusters_of
+from resolvers.federation.coverage import Coverage
 from resolvers.federation.filters import Filter
 from resolvers.federation.ordering import Hit, Order
 from resolvers.federation.paging import Slice
@@ -22,6 +24,7 @@ from resolvers.types import map_cluster as map_types
 from resolvers.types import structure as structure_types
 from resolvers.types.connections import (
     ActionConnection,
+    SourceCoverage,
     StructureConnection,
     StructureEdge,
     coverage_of,
@@ -38,8 +41,10 @@ class Shown(NamedTuple):
     """A page of a search, and the same as the API shows it."""
 
     page: Slice[Hit]
+    told: tuple[Coverage, ...]
     edges: list[StructureEdge]
     nodes: list["structure_types.Structure"]
+    coverage: list[SourceCoverage]
 
 
 async def structures(
@@ -60,27 +65,30 @@ async def structures(
     async def count_facets() -> Facets:
         return facets_of(info, await found.facets())
 
-    edges, nodes = _shown(found.slice)
+    for told in found.coverage:
+        covered(told.source, told.status.value)
+    shown = _shown(found.slice, found.coverage)
     return StructureConnection(
         count_facets=count_facets,
-        edges=edges,
-        nodes=nodes,
+        edges=shown.edges,
+        nodes=shown.nodes,
         page_info=page_info_of(found.slice),
         total_count=found.total,
-        coverage=[coverage_of(c) for c in found.coverage],
+        coverage=shown.coverage,
     )
 
 
 _SHOWN: LRUCache[int, "Shown"] = LRUCache(MOST_SHOWN, lambda shown: len(shown.edges) + 1)
 
 
-def _shown(page: Slice[Hit]) -> tuple[list[StructureEdge], list["structure_types.Structure"]]:
+def _shown(page: Slice[Hit], told: tuple[Coverage, ...]) -> Shown:
     """A page as the API shows it. The search gives the same page again while nothing changes: so is this."""
     kept = _SHOWN.get(id(page))
-    if kept is None or kept.page is not page:
+    if kept is None or kept.page is not page or kept.told is not told:
         edges = [_edge(cursor, hit) for cursor, hit in zip(page.cursors, page.items, strict=True)]
-        kept = _SHOWN[id(page)] = Shown(page, edges, [edge.node for edge in edges])
-    return kept.edges, kept.nodes
+        kept = Shown(page, told, edges, [edge.node for edge in edges], [coverage_of(c) for c in told])
+        _SHOWN[id(page)] = kept
+    return kept
 
 
 def _edge(cursor: str, hit: Hit) -> StructureEdge:

@@ -68,13 +68,10 @@ def of_ids(federation: Federation, wanted: Sequence[str], found: Sequence[object
 
     A structure is also looked for in the registries, which tell what else it is.
     """
-    for text in wanted:
-        match ids.parse(text):
-            case ids.ActionId(source):
-                yield source
-            case ids.StructureId(source):
-                yield source
-                yield from (registry.info.id for registry in federation.registries)
+    named = [ids.parse(text) for text in wanted]
+    yield from {id_.source for id_ in named if id_ is not None}
+    if any(isinstance(id_, ids.StructureId) for id_ in named):
+        yield from (registry.info.id for registry in federation.registries)
     yield from _of_entries(found)
 
 

@@ -1,16 +1,23 @@
-"""What moderators change: links between records. Every refusal is a value, and changes nothing."""
+"""What moderators change: links between records. Every refusal is a value, and changes nothing.
 
+A change that has a key is made once: a client that lost the answer asks again under the same key, and gets it.
+"""
+
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Annotated
 
+import msgspec
 import strawberry
 
-from connectors.links import Decision, LinkMethod, LinkState, Verdict
-from connectors.links import Link as LinkValue
+from connectors.links import Change, Decision, LinkMethod, LinkState, LinkStore, Verdict
 from connectors.links.errors import LinkRefused as Refusal
 from connectors.links.errors import OtherKind, UnknownLink, UnknownRecord
+from connectors.links.link import MAX_COMMENT
 from connectors.records import StructureRecord
+from connectors.sqlite.once import KeyReused, Once
+from resolvers.errors import BadInput, IdempotencyKeyReused
 from resolvers.federation.entries import Entry
 from resolvers.federation.used import LINKS
 from resolvers.request import Info
@@ -22,38 +29,88 @@ LinkId = Annotated[strawberry.ID, strawberry.argument(description="Number of a l
 Why = Annotated[str, strawberry.argument(description="Why, in a few words.")]
 Same = Annotated[bool, strawberry.argument(description="Whether the two records are the same place.")]
 Comment = Annotated[str | None, strawberry.argument(description="Why, in a few words.")]
+Key = Annotated[
+    str | None,
+    strawberry.argument(
+        description=(
+            "Name of this change, made up by its client (1 to 255 characters). Asked again under the same key within "
+            "24 hours, the change is not made again and its first result is given; with another input that is an error."
+        )
+    ),
+]
 
 
-async def _link_records(info: Info, input: Input, dry_run: DryRun = False) -> LinkResult:
+async def _link_records(info: Info, input: Input, dry_run: DryRun = False, idempotency_key: Key = None) -> LinkResult:
     by = info.context.caller.moderates()
-    try:
+    once = _once(idempotency_key, by, "linkRecords", input.a, input.b, input.comment)
+    comment = _words(input.comment)
+
+    async def link() -> Change:
         one, other = await _record(info, input.a), await _record(info, input.b)
-        decision = _decision(info, one, other, by, input.comment)
-        (change,) = await info.context.federation.linker.store.apply([decision], dry_run=dry_run) or (None,)
-    except Refusal as refusal:
-        return _refused(refusal)
-    if change is None:
-        links = await info.context.federation.linker.store.links_of([one.id])
-        return await _decided(info, next(link for link in links if other.id in link.pair), dry_run)
-    return await _decided(info, change.after, dry_run)
+        return await _store(info).link(_decision(info, one, other, by, comment), dry_run=dry_run, once=once)
+
+    return await _settled(info, link, dry_run, once)
 
 
-async def _unlink_records(info: Info, id: LinkId, reason: Why, dry_run: DryRun = False) -> LinkResult:
-    verdict = Verdict(by=info.context.caller.moderates(), at=datetime.now(UTC), comment=reason)
+async def _unlink_records(
+    info: Info, id: LinkId, reason: Why, dry_run: DryRun = False, idempotency_key: Key = None
+) -> LinkResult:
+    verdict = Verdict(by=info.context.caller.moderates(), at=datetime.now(UTC), comment=_words(reason))
+    once = _once(idempotency_key, verdict.by, "unlinkRecords", id, reason)
+
+    async def unlink() -> Change:
+        return await _store(info).unlink(_number(id), verdict, dry_run=dry_run, once=once)
+
+    return await _settled(info, unlink, dry_run, once)
+
+
+async def _decide_suggestion(
+    info: Info, id: LinkId, same: Same, comment: Comment = None, idempotency_key: Key = None
+) -> LinkResult:
+    verdict = Verdict(by=info.context.caller.moderates(), at=datetime.now(UTC), comment=_words(comment))
+    once = _once(idempotency_key, verdict.by, "decideLinkSuggestion", id, same, comment)
+
+    async def decide() -> Change:
+        return await _store(info).decide(_number(id), verdict, same=same, once=once)
+
+    return await _settled(info, decide, False, once)
+
+
+async def _settled(info: Info, decide: Callable[[], Awaitable[Change]], dry_run: bool, once: Once | None) -> LinkResult:
+    """What a decision comes to; what its key was answered before is answered again, whatever became of the records."""
     try:
-        change = await info.context.federation.linker.store.unlink(_number(id), verdict, dry_run=dry_run)
+        answered = await _store(info).answered(once) if once and not dry_run else None
+        change = answered[0] if answered else await decide()
     except Refusal as refusal:
-        return _refused(refusal)
-    return await _decided(info, change.after, dry_run)
+        return LinkRefused(code=type(refusal).__name__, message=str(refusal))
+    except KeyReused as reused:
+        raise IdempotencyKeyReused(str(reused)) from reused
+    if not dry_run:
+        info.context.federation.changes.publish(LINKS)
+    info.context.entries.clear_all()
+    link = change.after
+    return LinkDecided(link=link_shown(link), dry_run=dry_run, structures=await structures_of(info, link))
 
 
-async def _decide_suggestion(info: Info, id: LinkId, same: Same, comment: Comment = None) -> LinkResult:
-    verdict = Verdict(by=info.context.caller.moderates(), at=datetime.now(UTC), comment=comment)
+def _store(info: Info) -> LinkStore:
+    return info.context.federation.linker.store
+
+
+def _once(key: str | None, owner: str, *asked: object) -> Once | None:
+    """A change to be made once, when its client names it: keys are each account's own."""
+    if key is None:
+        return None
     try:
-        change = await info.context.federation.linker.store.decide(_number(id), verdict, same=same)
-    except Refusal as refusal:
-        return _refused(refusal)
-    return await _decided(info, change.after, dry_run=False)
+        return Once(owner=owner, key=key, request=msgspec.json.encode(asked), at=datetime.now(UTC))
+    except ValueError as error:
+        raise BadInput(f"idempotencyKey: {error}") from error
+
+
+def _words(comment: str | None) -> str | None:
+    """A person's words, which are kept for ever."""
+    if comment is not None and len(comment) > MAX_COMMENT:
+        raise BadInput(f"a reason or comment has at most {MAX_COMMENT} characters, not {len(comment)}")
+    return comment
 
 
 def _number(id_: str) -> int:
@@ -87,17 +144,6 @@ def _decision(info: Info, one: StructureRecord, other: StructureRecord, by: str,
         parts={name: value for name, value in judgement.parts.items() if isfinite(value)},
         comment=comment,
     )
-
-
-async def _decided(info: Info, link: LinkValue, dry_run: bool) -> LinkDecided:
-    if not dry_run:
-        info.context.federation.changes.publish(LINKS)
-    info.context.entries.clear_all()
-    return LinkDecided(link=link_shown(link), dry_run=dry_run, structures=await structures_of(info, link))
-
-
-def _refused(refusal: Refusal) -> LinkRefused:
-    return LinkRefused(code=type(refusal).__name__, message=str(refusal))
 
 
 @strawberry.type(description="What moderators change.")

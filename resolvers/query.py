@@ -1,15 +1,18 @@
 """The root of the API: what a client can ask."""
 
 import asyncio
-from typing import Annotated
+from collections.abc import Awaitable
+from typing import Annotated, Any
 
 import strawberry
 
 from connectors.nomenclature import PriorityCode, TerritoryKind
-from connectors.records import Identifier
+from connectors.records import ActionRecord, Identifier
 from resolvers import ids, listing
 from resolvers.errors import BadInput
+from resolvers.federation.entries import Entry
 from resolvers.federation.paging import check_first, cursor_of, key_of, mark
+from resolvers.federation.sources import Source as FederatedSource
 from resolvers.federation.used import LINKS
 from resolvers.request import Info
 from resolvers.types import action as action_types
@@ -42,15 +45,8 @@ Id = Annotated[strawberry.ID, strawberry.argument(description="A global id.")]
 
 
 async def _node(info: Info, id: Id) -> Node | None:
-    match ids.parse(id):
-        case ids.StructureId():
-            return await _structure_by_id(info, id)
-        case ids.ActionId():
-            record = await info.context.actions.load(str(id))
-            return action_types.action_of(record) if record else None
-        case ids.SourceId(name) if name in info.context.federation.sources:
-            return source_of(info.context.federation.sources[name])
-    return None
+    shown: Node | None = _shown(await _loading(info, id))
+    return shown
 
 
 NodeIds = Annotated[list[strawberry.ID], strawberry.argument(description="Global ids, at most 100.")]
@@ -60,7 +56,35 @@ async def _nodes(info: Info, ids: NodeIds) -> list[Node | None]:
     if len(ids) > MAX_NODES:
         raise BadInput(f"ids: at most {MAX_NODES}, not {len(ids)}")
     # an exception as an item of the list is that item's own error: the others keep their values
-    return await asyncio.gather(*(_node(info, id_) for id_ in ids), return_exceptions=True)  # type: ignore[return-value]
+    found = await asyncio.gather(*(_loading(info, id_) for id_ in ids), return_exceptions=True)
+    return [_shown(one) for one in found]
+
+
+def _loading(info: Info, id_: str) -> Awaitable[object]:
+    """What an id names, awaited from the loader of its kind."""
+    match ids.parse(id_):
+        case ids.StructureId():
+            return info.context.entries.load(str(id_))
+        case ids.ActionId():
+            return info.context.actions.load(str(id_))
+        case ids.SourceId(name):
+            return _ready(info.context.federation.sources.get(name))
+    return _ready(None)
+
+
+async def _ready(value: object) -> object:
+    return value
+
+
+def _shown(found: Any) -> Any:
+    match found:
+        case Entry():
+            return structure_types.structure_of(found)
+        case ActionRecord():
+            return action_types.action_of(found)
+        case FederatedSource():
+            return source_of(found)
+    return found
 
 
 OptionalId = Annotated[strawberry.ID | None, strawberry.argument(description="A global id.")]

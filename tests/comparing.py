@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import Any
 
+import orjson
 from graphql import DocumentNode, ExecutionResult, GraphQLSchema, execute, parse, validate
 from random_operations import Operation
 
@@ -61,9 +62,19 @@ class Comparison:
 def shape(result: ExecutionResult, waits: bool) -> tuple[str, list[Any]]:
     """What must be equal. Of data, the text: so 1, 1.0 and true differ, and the order of keys counts."""
     errors = result.errors or []
+    data = plain(result.data)
     if waits:
-        return repr(result.data), sorted({repr(nulled(result.data, error.path or [])) for error in errors})
-    return repr(result.data), [(error.formatted, type(error.original_error)) for error in errors]
+        return repr(data), sorted({repr(nulled(data, error.path or [])) for error in errors})
+    return repr(data), [(error.formatted, type(error.original_error)) for error in errors]
+
+
+def plain(data: Any) -> Any:
+    """Data of which no part is kept JSON."""
+    if isinstance(data, dict):
+        return {key: plain(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [plain(value) for value in data]
+    return orjson.loads(orjson.dumps(data)) if isinstance(data, orjson.Fragment) else data
 
 
 def nulled(data: Any, path: list[str | int]) -> list[str | int]:

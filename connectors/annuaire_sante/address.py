@@ -119,9 +119,8 @@ def _street(sent: fhir.Address, postal_code: str | None) -> tuple[str | None, st
 def _without_city(line: str | None, postal_code: str | None) -> str | None:
     """ "R DE LA LIBERTE, 18000 BOURGES" -> "R DE LA LIBERTE"."""
     text = tidy(line)
-    if text and postal_code:
-        text = tidy(re.sub(rf"(^|[\s,;-]+){postal_code}\b.*$", "", text))
-    return text
+    found = re.search(rf"(?:^|(?<=[\s,;-])){postal_code}\b", text) if text and postal_code else None
+    return tidy(text[: found.start()].rstrip(" ,;-")) if text and found else text
 
 
 def _parts(element: fhir.Element, names: Sequence[str], between: str = " ") -> str:

@@ -12,6 +12,7 @@ from connectors.declared.settings import Nature, Settings, nature
 from connectors.declared.templates import is_key
 from connectors.declared.values import at, insee, phone, position, postal, word
 from connectors.gazetteer import Commune, fold, gazetteer
+from connectors.markup import plain_text
 from connectors.nomenclature import IdentifierScheme, StructureKind, SubcategoryCode
 from connectors.records import Address, Contact, Identifier, StructureRecord
 
@@ -81,7 +82,7 @@ class Reader:
             kind=self._settings.kind or (StructureKind.INDEPENDENT if home else StructureKind.ESTABLISHMENT),
             category=found.category,
             subcategory=found.subcategory,
-            description=None if home else cleaning.plain_text(at(entry, paths.description)),
+            description=None if home else plain_text(at(entry, paths.description)),
             identifiers=self._identifiers(entry),
             address=self._address(entry, asked, home=home),
             position=None if home else position(at(entry, paths.latitude), at(entry, paths.longitude)),

@@ -19,14 +19,11 @@ class Breaker:
     """Asks as the circuit says. `late`: seconds after which a call without an answer is late."""
 
     def __init__(self, inner: Connector, circuit: Circuit, *, late: float) -> None:
+        self.info: SourceInfo = inner.info
+        """That of the directory."""
         self._inner = inner
         self._circuit = circuit
         self._late = late
-
-    @property
-    def info(self) -> SourceInfo:
-        """That of the directory."""
-        return self._inner.info
 
     async def get(self, kind: Kind, keys: Sequence[str]) -> Mapping[str, Record]:
         """Like the directory's, or Unavailable at once."""

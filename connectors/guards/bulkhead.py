@@ -6,14 +6,16 @@ waits for (single records, relations) goes before the walks that fill cells, whi
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final, ParamSpec, TypeVar
 
 from connectors.contract import Connector, InCommunes, InDepartement, Kind, Page, Query, Record, SourceInfo
 from connectors.errors import Unavailable
 from connectors.guards.circuit import Circuit, Refrained
 from connectors.guards.ledger import Ledger
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 MOST_WAITING: Final = 256
 """Calls that wait for their turn; one more is refused."""
@@ -32,6 +34,8 @@ class Bulkhead:
     """Lets `info.concurrency` calls through at once; the others wait in order, as long as the circuit is not open."""
 
     def __init__(self, inner: Connector, circuit: Circuit, ledger: Ledger) -> None:
+        self.info: SourceInfo = inner.info
+        """That of the directory."""
         self._inner = inner
         self._circuit = circuit
         self._ledger = ledger
@@ -39,33 +43,32 @@ class Bulkhead:
         self._calls: deque[asyncio.Future[None]] = deque()
         self._walks: deque[asyncio.Future[None]] = deque()
 
-    @property
-    def info(self) -> SourceInfo:
-        """That of the directory."""
-        return self._inner.info
-
     async def get(self, kind: Kind, keys: Sequence[str]) -> Mapping[str, Record]:
         """Like the directory's."""
-        async with self._turn(self._calls, MOST_WAITING):
-            return await self._inner.get(kind, keys)
+        return await self._in_turn(self._calls, MOST_WAITING, self._inner.get, kind, keys)
 
     async def search(self, query: Query) -> Page:
         """Like the directory's."""
-        walks = type(query.where) in IN_CELLS
-        async with self._turn(self._walks, MOST_WALKS) if walks else self._turn(self._calls, MOST_WAITING):
-            return await self._inner.search(query)
+        if type(query.where) in IN_CELLS:
+            return await self._in_turn(self._walks, MOST_WALKS, self._inner.search, query)
+        return await self._in_turn(self._calls, MOST_WAITING, self._inner.search, query)
 
     async def ping(self) -> None:
         """Like the directory's."""
-        async with self._turn(self._calls, MOST_WAITING):
-            await self._inner.ping()
+        await self._in_turn(self._calls, MOST_WAITING, self._inner.ping)
 
     async def aclose(self) -> None:
         """Close the directory."""
         await self._inner.aclose()
 
-    @asynccontextmanager
-    async def _turn(self, queue: deque[asyncio.Future[None]], most: int) -> AsyncIterator[None]:
+    async def _in_turn(
+        self,
+        queue: deque[asyncio.Future[None]],
+        most: int,
+        call: Callable[P, Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
         if self._free:
             self._free -= 1
         else:
@@ -73,7 +76,7 @@ class Bulkhead:
         try:
             self._circuit.check()
             async with asyncio.timeout(CALL_SECONDS):
-                yield
+                return await call(*args, **kwargs)
         except TimeoutError as error:
             raise Unavailable(self.info.id, f"no answer within {CALL_SECONDS:g} s") from error
         finally:

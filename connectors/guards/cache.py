@@ -64,6 +64,8 @@ class Cached:
     def __init__(
         self, inner: Connector, ledger: Ledger, keeping: Keeping, *, clock: Callable[[], float] = monotonic
     ) -> None:
+        self.info: SourceInfo = inner.info
+        """That of the directory."""
         self._inner = inner
         self._ledger = ledger
         self._keeping = keeping
@@ -75,11 +77,6 @@ class Cached:
         self._row_flights: Flights[RowKey, Mapping[str, Row]] = Flights()
         self._page_flights: Flights[Query, Page] = Flights()
         self._pings: Flights[str, None] = Flights()
-
-    @property
-    def info(self) -> SourceInfo:
-        """That of the directory."""
-        return self._inner.info
 
     async def get(self, kind: Kind, keys: Sequence[str]) -> Mapping[str, Record]:
         """The records of these keys; when one of them cannot be had, the failure."""

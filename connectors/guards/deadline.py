@@ -15,14 +15,11 @@ class Deadline:
     """Ends each call after `seconds` with Unavailable."""
 
     def __init__(self, inner: Connector, seconds: float, ledger: Ledger) -> None:
+        self.info: SourceInfo = inner.info
+        """That of the directory."""
         self._inner = inner
         self._seconds = seconds
         self._ledger = ledger
-
-    @property
-    def info(self) -> SourceInfo:
-        """That of the directory."""
-        return self._inner.info
 
     async def get(self, kind: Kind, keys: Sequence[str]) -> Mapping[str, Record]:
         """Like the directory's, in time or Unavailable."""
@@ -46,4 +43,4 @@ class Deadline:
                 return await call
         except TimeoutError as error:
             self._ledger.held_back("deadline")
-            raise Unavailable(self._inner.info.id, f"no answer within {self._seconds:g} s") from error
+            raise Unavailable(self.info.id, f"no answer within {self._seconds:g} s") from error

@@ -17,13 +17,10 @@ class Observed:
     """Notes each call of the directory in the source's ledger; a retry is a call too."""
 
     def __init__(self, inner: Connector, ledger: Ledger) -> None:
+        self.info: SourceInfo = inner.info
+        """That of the directory."""
         self._inner = inner
         self._ledger = ledger
-
-    @property
-    def info(self) -> SourceInfo:
-        """That of the directory."""
-        return self._inner.info
 
     async def get(self, kind: Kind, keys: Sequence[str]) -> Mapping[str, Record]:
         """Like the directory's."""

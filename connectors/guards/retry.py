@@ -66,17 +66,14 @@ class Retry:
         clock: Callable[[], float] = monotonic,
         jitter: Callable[[float, float], float] = random.uniform,
     ) -> None:
+        self.info: SourceInfo = inner.info
+        """That of the directory."""
         self._inner = inner
         self._ledger = ledger
         self._within = within
         self._clock = clock
         self._jitter = jitter
         self._budget = Budget()
-
-    @property
-    def info(self) -> SourceInfo:
-        """That of the directory."""
-        return self._inner.info
 
     async def get(self, kind: Kind, keys: Sequence[str]) -> Mapping[str, Record]:
         """Like the directory's."""

@@ -12,6 +12,8 @@
 The database itself fails as a directory does: `connectors.errors.Unavailable` and `BadData`.
 """
 
+from connectors.errors import quoted
+
 
 class LinkRefused(Exception):
     """A decision that cannot be taken; raised only as one of its subclasses."""
@@ -28,14 +30,14 @@ class OtherKind(LinkRefused):
     """Only structures are linked."""
 
     def __init__(self, id_: str) -> None:
-        super().__init__(f"{id_!r} is not the id of a structure's record (source--key)")
+        super().__init__(f"{quoted(id_)} is not the id of a structure's record (source--key)")
 
 
 class UnknownRecord(LinkRefused):
     """No directory has this record; raised by whoever looks it up."""
 
     def __init__(self, id_: str) -> None:
-        super().__init__(f"there is no record {id_}")
+        super().__init__(f"there is no record {quoted(id_)}")
 
 
 class UnknownLink(LinkRefused):

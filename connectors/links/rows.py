@@ -36,6 +36,14 @@ SELECT c.* FROM touched t CROSS JOIN current_link c ON c.id = t.id ORDER BY c.id
 """
 """The links of these records, and of all those that are one entry with them."""
 
+ANY_LINK = """
+SELECT EXISTS (
+    SELECT 1 FROM json_each(?) k
+    WHERE EXISTS (SELECT 1 FROM link WHERE a = k.value) OR EXISTS (SELECT 1 FROM link WHERE b = k.value)
+)
+"""
+"""Whether any of these records has a link: most have none, and need not be followed any further."""
+
 BY_ID = "SELECT * FROM current_link WHERE id = ?"
 
 SUGGESTED = """

@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from threading import Lock
 
 import msgspec
 from cachetools import LRUCache
@@ -17,16 +16,17 @@ from connectors.links.errors import AlreadyDecided, UnknownLink
 from connectors.links.fingerprints import Fingerprints
 from connectors.links.forest import Forest
 from connectors.links.link import Change, Decision, Link, LinkMethod, LinkState, pair
-from connectors.links.rows import AROUND_RECORDS, BY_ID, HISTORY, OF_RECORDS, SUGGESTED, links_of, read_links
+from connectors.links.rows import ANY_LINK, AROUND_RECORDS, BY_ID, HISTORY, OF_RECORDS, SUGGESTED, links_of, read_links
 from connectors.records import StructureRecord
+from connectors.sqlite.arrays import json_array
 from connectors.sqlite.database import Database
-from connectors.sqlite.once import Once, done_once
+from connectors.sqlite.once import Once, done_once, kept_answer
 
 SOURCE = "links"
 """The name by which failures of this database go."""
 
 
-MOST_HELD = 400_000
+MOST_HELD = 100_000
 """Ids and links held in memory at most, over all questions."""
 
 FEW = 64
@@ -34,9 +34,9 @@ FEW = 64
 
 
 class Held(Struct, frozen=True):
-    """An answer, and the number of the latest decision when it was given."""
+    """An answer from one question to the next, and the version of the links that it is of."""
 
-    version: int | None
+    version: int
     links: tuple[Link, ...]
     size: int
 
@@ -66,7 +66,6 @@ class LinkStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._held: LRUCache[frozenset[str], Held] = LRUCache(MOST_HELD, getsizeof=lambda held: held.size)
-        self._turn = Lock()
         with _decoding(), database.reading() as connection:
             (key,) = connection.execute("SELECT key FROM fingerprint_key").fetchone()
         self._fingerprints = Fingerprints(key)
@@ -86,10 +85,14 @@ class LinkStore:
     async def links_around(self, ids: Iterable[str]) -> list[Link]:
         """The links of these records and of all records that are one entry with them, oldest first."""
         wanted = frozenset(ids)
-        held = self._still_held(wanted)
-        if held is None:
-            held = self._around(wanted) if len(wanted) <= FEW else await asyncio.to_thread(self._around, wanted)
-        return list(held)
+        version = self.version()  # before they are read: a decision meanwhile has them read again
+        held = self._held.get(wanted)
+        if held is None or held.version != version:
+            links = self._around(wanted) if len(wanted) <= FEW else await asyncio.to_thread(self._around, wanted)
+            held = Held(version, tuple(links), 1 + len(wanted) + len(links))
+            if held.size <= MOST_HELD:
+                self._held[wanted] = held
+        return list(held.links)
 
     async def suggestions(self, first: int, after: int | None = None) -> Suggestions:
         """At most `first` links that wait for a person, oldest first, from after the link `after`.
@@ -113,6 +116,11 @@ class LinkStore:
         """
         return await self._write(lambda connection: take(connection, decisions), dry_run, once)
 
+    async def link(self, decision: Decision, *, dry_run: bool = False, once: Once | None = None) -> Change:
+        """Take one decision as `apply` does; the change is from the link to itself when nothing new was said."""
+        (change,) = await self._write(lambda connection: _settle(connection, decision), dry_run, once)
+        return change
+
     async def decide(
         self, link: int, verdict: Verdict, *, same: bool, dry_run: bool = False, once: Once | None = None
     ) -> Change:
@@ -130,6 +138,10 @@ class LinkStore:
         )
         return change
 
+    async def answered(self, once: Once) -> list[Change] | None:
+        """What was answered under this key; None when nothing was. Raises `KeyReused`."""
+        return await asyncio.to_thread(self._answered, once)
+
     async def aclose(self) -> None:
         """Close the database."""
         await asyncio.to_thread(self._database.close)
@@ -138,24 +150,10 @@ class LinkStore:
         with _decoding(), self._database.reading() as connection:
             return read_links(connection, sql, ids)
 
-    def _still_held(self, ids: frozenset[str]) -> tuple[Link, ...] | None:
-        """The answer held from one question to the next, since the same places are asked for over and over."""
-        with self._turn:
-            held = self._held.get(ids)
-        if held is None:
-            return None
+    def _around(self, ids: frozenset[str]) -> list[Link]:
         with _decoding(), self._database.reading() as connection:
-            return held.links if held.version == _version(connection) else None
-
-    def _around(self, ids: frozenset[str]) -> tuple[Link, ...]:
-        with _decoding(), self._database.reading() as connection:
-            version = _version(connection)
-            links = tuple(read_links(connection, AROUND_RECORDS, ids))
-        size = 1 + len(ids) + len(links)
-        if size <= MOST_HELD:
-            with self._turn:
-                self._held[ids] = Held(version, links, size)
-        return links
+            (touched,) = connection.execute(ANY_LINK, (json_array(ids),)).fetchone()
+            return read_links(connection, AROUND_RECORDS, ids) if touched else []
 
     def _suggestions(self, first: int, after: int) -> Suggestions:
         found: list[Link] = []
@@ -173,6 +171,10 @@ class LinkStore:
     def _history(self, of: tuple[str, str]) -> list[Link]:
         with _decoding(), self._database.reading() as connection:
             return list(links_of(connection.execute(HISTORY, of)))
+
+    def _answered(self, once: Once) -> list[Change] | None:
+        with _decoding(), self._database.reading() as connection:
+            return kept_answer(connection, once, list[Change])
 
     async def _write(
         self, decide: Callable[[sqlite3.Connection], list[Change]], dry_run: bool, once: Once | None
@@ -192,10 +194,12 @@ class LinkStore:
             return await self._database.write(work)
 
 
-def _version(connection: sqlite3.Connection) -> int | None:
-    """The number of the latest decision: decisions only grow."""
-    (version,) = connection.execute("SELECT max(id) FROM decision").fetchone()
-    return version  # type: ignore[no-any-return]
+def _settle(connection: sqlite3.Connection, decision: Decision) -> list[Change]:
+    changes = take(connection, [decision])
+    if changes:
+        return changes
+    (link,) = (link for link in read_links(connection, OF_RECORDS, decision.pair) if link.pair == decision.pair)
+    return [Change(link, link)]
 
 
 def _decide(

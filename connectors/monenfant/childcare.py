@@ -16,12 +16,12 @@ from connectors.cleaning import (
     entries,
     fields,
     moment,
-    plain_text,
     text,
     website,
     yes_or_no,
 )
 from connectors.gazetteer import Commune, gazetteer
+from connectors.markup import plain_text
 from connectors.monenfant import natures
 from connectors.monenfant.hours import opening_hours
 from connectors.monenfant.places import Written, address, in_order, located, taken_apart

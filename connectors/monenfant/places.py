@@ -32,12 +32,18 @@ def taken_apart(line: str | None, city: str | None) -> Written:
     postal_code, city = in_order(None, city)
     codes = list(re.finditer(r"(?<!\d)\d{5}(?!\d)", line, re.ASCII))
     if codes:
-        last = ([c for c in codes if gazetteer().by_postal_code(c[0])] or codes)[-1]
+        last = next((c for c in reversed(codes) if gazetteer().by_postal_code(c[0])), codes[-1])
         street, postal_code = line[: last.start()], postal_code or last[0]
         city = city or _words(line[last.end() :])
     else:
-        street = re.sub(rf"[\s,]+{re.escape(city)}\s*$", "", line, flags=re.IGNORECASE) if city else line
+        street = _without_end(line.rstrip(), city)
     return Written(street=_words(street), postal_code=postal_code, city=city)
+
+
+def _without_end(line: str, city: str | None) -> str:
+    """ "12 rue des Lilas, Dijon" -> "12 rue des Lilas"."""
+    found = re.search(rf"(?<=[\s,]){re.escape(city)}\Z", line, re.IGNORECASE) if city else None
+    return line[: found.start()] if found else line
 
 
 def located(written: Written, around: Commune | None = None) -> Commune | None:

@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from connectors.sandbox.criteria import Criterion, SearchError, criterion
 from connectors.sandbox.library import KINDS, Entry, Library, library
+from connectors.sandbox.resources import Resource
 
 PREFIX = "/fhir/v2"
 KEY_HEADER = "esante-api-key"
@@ -132,7 +133,7 @@ class AnnuaireSante:
         entry = library().by_reference.get(f"{kind}/{technical_id}")
         if entry is None:
             return _outcome(404, "processing", f"HAPI-2001: Resource {kind}/{technical_id} is not known")
-        return _json(200, entry.body)
+        return _json(200, orjson.dumps(entry.resource))
 
     def _bundle(self, request: Request, cursor: Cursor) -> Response:
         search, start = cursor.search, cursor.start
@@ -140,7 +141,7 @@ class AnnuaireSante:
         matches = cursor.matches[start:end]
         base = _base(request)
         entries = [
-            {"fullUrl": f"{base}/{entry.reference}", "resource": _body(entry, search.elements)}
+            {"fullUrl": f"{base}/{entry.reference}", "resource": _shown(entry, search.elements)}
             for entry in (*matches, *included(library(), search, matches))
         ]
         links = []
@@ -224,10 +225,10 @@ def _count(text: str) -> int:
     return min(int(text), MAX_COUNT)
 
 
-def _body(entry: Entry, elements: frozenset[str]) -> Any:
-    """A resource's JSON; only some of its elements when the search names them."""
+def _shown(entry: Entry, elements: frozenset[str]) -> Resource:
+    """A resource; only some of its elements when the search names them."""
     if not elements:
-        return orjson.Fragment(entry.body)
+        return entry.resource
     kept = elements | {"resourceType", "id", "meta"}
     return {name: value for name, value in entry.resource.items() if name in kept}
 

@@ -1,10 +1,9 @@
-"""Every FHIR resource of the sandbox's Annuaire Santé, rendered once and found by id or by reference."""
+"""Every FHIR resource of the sandbox's Annuaire Santé, made once and found by id or by reference."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
 
-import orjson
 from msgspec import Struct
 
 from connectors.sandbox.places import Childcare, Establishment
@@ -16,10 +15,9 @@ KINDS = ("Practitioner", "PractitionerRole", "Device", "Organization", "Healthca
 
 
 class Entry(Struct, frozen=True):
-    """A resource, and its JSON."""
+    """A resource of the library. Its JSON is written when it is asked for: all of it would take twice the memory."""
 
     resource: Resource
-    body: bytes
 
     @property
     def kind(self) -> str:
@@ -76,4 +74,4 @@ def _resources(world: World) -> Iterable[Resource]:
 @cache
 def library() -> Library:
     """The library of the one world."""
-    return Library(Entry(resource, orjson.dumps(resource)) for resource in _resources(world()))
+    return Library(Entry(resource) for resource in _resources(world()))

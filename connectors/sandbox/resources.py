@@ -1,14 +1,15 @@
 """Places as FHIR R4 resources, in the public profile of the Annuaire Santé (as-dp-*).
 
 Old and new forms of identifier systems, streets that are only in extensions of `_line`, entries that are no
-longer active, duplicates: what the real directory holds, in known proportions.
+longer active, duplicates: what the real directory holds, in known proportions. Resources share the parts that they
+have alike (thousands of them repeat the same codings): nothing changes one once it is made.
 """
 
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeAlias
 
-from connectors.sandbox.places import Establishment, Place, Professional
+from connectors.sandbox.places import Establishment, Place
 from connectors.sandbox.wording import STREET_TYPES, shout
 
 Resource: TypeAlias = dict[str, Any]
@@ -72,7 +73,7 @@ def practitioner(place: Place) -> Resource:
     }
     if details.active:
         resource["telecom"] = [_mssante(f"{details.rpps}@example.org") | {"rank": 1}]
-        resource["qualification"] = _qualifications(details)
+        resource["qualification"] = _qualifications(details.profession, details.specialty)
     return resource
 
 
@@ -85,17 +86,22 @@ def role(place: Place) -> Resource:
         resource |= {
             "practitioner": {"reference": f"Practitioner/{details.practitioner_id}"},
             "organization": {"reference": f"Organization/{details.organization_id}"},
-            "code": [
-                _concept(terminology("TRE_R22-GenreActivite"), "GENR01"),
-                _concept(terminology("TRE_R23-ModeExercice"), details.mode),
-                _concept(terminology("TRE_R21-Fonction"), "FON-AU"),
-            ],
+            "code": _activity(details.mode),
         }
     return resource
 
 
+@cache
+def _activity(mode: str) -> list[Resource]:
+    """What a role is: its kind, its mode of practice, its function."""
+    return [
+        _concept(terminology("TRE_R22-GenreActivite"), "GENR01"),
+        _concept(terminology("TRE_R23-ModeExercice"), mode),
+        _concept(terminology("TRE_R21-Fonction"), "FON-AU"),
+    ]
+
+
 def _resource(kind: str, technical_id: str, updated_at: datetime) -> Resource:
-    core, profile = PROFILES[kind]
     return {
         "resourceType": kind,
         "id": technical_id,
@@ -103,13 +109,16 @@ def _resource(kind: str, technical_id: str, updated_at: datetime) -> Resource:
             "versionId": "2",
             "lastUpdated": updated_at.isoformat(timespec="milliseconds"),
             "source": "https://annuaire.sante.fr",
-            "profile": [
-                f"{CORE}/StructureDefinition/{core}",
-                f"{ANNUAIRE}/StructureDefinition/{profile}",
-            ],
+            "profile": _profiles(kind),
         },
         "language": "fr",
     }
+
+
+@cache
+def _profiles(kind: str) -> list[str]:
+    core, profile = PROFILES[kind]
+    return [f"{CORE}/StructureDefinition/{core}", f"{ANNUAIRE}/StructureDefinition/{profile}"]
 
 
 def _organization_identifiers(details: Establishment) -> list[Resource]:
@@ -169,10 +178,7 @@ def _address(place: Place, details: Establishment) -> Resource:
     """Most streets are only in the extensions of `_line`; one address in four also has a `line`."""
     address: Resource = {}
     if details.insee_given:
-        commune = {"system": terminology("TRE_R13-Commune"), "code": place.commune.insee}
-        address["extension"] = [
-            {"url": f"{CORE}/StructureDefinition/fr-core-address-insee-code", "valueCoding": commune}
-        ]
+        address["extension"] = _insee(place.commune.insee)
     if place.street:
         parts = {
             "houseNumber": place.street.number,
@@ -182,22 +188,32 @@ def _address(place: Place, details: Establishment) -> Resource:
         if int(place.street.number) % 4 == 0:
             address["line"] = [" ".join(parts.values())]
             address["district"] = place.commune.departement
-        url = "http://hl7.org/fhir/StructureDefinition/iso21090-ADXP-"
-        extensions = [{"url": url + name, "valueString": value} for name, value in parts.items()]
-        address["_line"] = [{"extension": extensions}]
+        address["_line"] = [{"extension": [_line_part(name, value) for name, value in parts.items()]}]
     return address | {"city": place.city, "postalCode": place.postal_code}
 
 
-def _qualifications(details: Professional) -> list[Resource]:
+@cache
+def _insee(code: str) -> list[Resource]:
+    commune = {"system": terminology("TRE_R13-Commune"), "code": code}
+    return [{"url": f"{CORE}/StructureDefinition/fr-core-address-insee-code", "valueCoding": commune}]
+
+
+@cache
+def _line_part(name: str, value: str) -> Resource:
+    return {"url": f"http://hl7.org/fhir/StructureDefinition/iso21090-ADXP-{name}", "valueString": value}
+
+
+@cache
+def _qualifications(profession: str, specialty: str | None) -> list[Resource]:
     codings = []
-    if details.profession in DIPLOMAS:
-        diploma = {"system": terminology("TRE_R48-DiplomeEtatFrancais"), "code": DIPLOMAS[details.profession]}
+    if profession in DIPLOMAS:
+        diploma = {"system": terminology("TRE_R48-DiplomeEtatFrancais"), "code": DIPLOMAS[profession]}
         codings.append([diploma, {"system": terminology("TRE_R14-TypeDiplome"), "code": "DE"}])
     civil = {"system": terminology("TRE_R09-CategorieProfessionnelle"), "code": "C"}
-    codings.append([{"system": G15, "code": details.profession}, civil])
-    if details.specialty:
+    codings.append([{"system": G15, "code": profession}, civil])
+    if specialty:
         skill = {"system": terminology("TRE_R04-TypeSavoirFaire"), "code": "S"}
-        codings.append([{"system": R38, "code": details.specialty}, skill])
+        codings.append([{"system": R38, "code": specialty}, skill])
     return [{"code": {"coding": coding}} for coding in codings]
 
 
@@ -205,17 +221,23 @@ def _identifier(code: str, system: str, value: str) -> Resource:
     return {"use": "official", "type": _concept(IDENTIFIER_TYPES, code), "system": system, "value": value}
 
 
+@cache
 def _type(nature: str, system: str, code: str) -> Resource:
     extension = {"url": f"{ANNUAIRE}/StructureDefinition/as-ext-organization-types", "valueCode": nature}
     return {"extension": [extension], **_concept(system, code)}
 
 
+@cache
 def _concept(system: str, code: str) -> Resource:
     return {"coding": [{"system": system, "code": code}]}
 
 
 def _mssante(address: str) -> Resource:
     """A mailbox of the secure messaging of health, told by its extension only."""
+    return {"extension": _mssante_kind(), "system": "email", "value": address}
+
+
+@cache
+def _mssante_kind() -> list[Resource]:
     kind = {"system": terminology("TRE_R256-TypeMessagerie"), "code": "MSSANTE"}
-    url = f"{CORE}/StructureDefinition/fr-core-contact-point-email-type"
-    return {"extension": [{"url": url, "valueCoding": kind}], "system": "email", "value": address}
+    return [{"url": f"{CORE}/StructureDefinition/fr-core-contact-point-email-type", "valueCoding": kind}]

@@ -21,7 +21,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
-from connectors.errors import Unavailable
+from connectors.errors import SourceError, Unavailable
 from connectors.sqlite.connections import (
     BUSY,
     BUSY_AGAIN,
@@ -42,6 +42,9 @@ READER_CACHE: Final = 8192
 WRITER_CACHE: Final = 32_768
 """KiB of pages that the write connection keeps, while it writes much."""
 
+LOOK_EVERY: Final = 0.02
+"""Seconds after which a write of another process is seen at the latest: to look is a tenth of the work of an answer."""
+
 _CLOSED: Final = "the database is closed"
 
 
@@ -61,7 +64,7 @@ class Database(Protocol):
         ...
 
     def version(self) -> int:
-        """A number that is another one after each write, be it of another process; it takes microseconds."""
+        """A number that is another one after each write: at once, or `LOOK_EVERY` after one of another process."""
         ...
 
     def close(self) -> None:
@@ -81,6 +84,8 @@ class FileDatabase:
         self._one_writer = threading.Lock()
         self._writes = ThreadPoolExecutor(1, f"{source}-writes")
         self._watching: sqlite3.Connection | None = None
+        self._look_at = 0.0
+        self._version = 0
         self._closed = False
 
     @contextmanager
@@ -118,21 +123,32 @@ class FileDatabase:
 
     def version(self) -> int:
         """See `Database`. To be called in one thread."""
-        with failures(self._source):
-            _refuse_when(self._closed, self._source)
-            if self._watching is None:
-                self._watching = self._take()  # kept apart: what it tells is counted for each connection
-            return int(self._watching.execute("PRAGMA data_version").fetchone()[0])
+        now = time.monotonic()
+        if now >= self._look_at:
+            self._look_at = now + LOOK_EVERY  # before the look: a write meanwhile asks for another one
+            try:
+                self._version = self._look()
+            except SourceError:
+                self._look_at = 0.0
+                raise
+        return self._version
 
     def close(self) -> None:
         """See `Database`; the writes that were asked for are done first."""
         self._writes.shutdown()
         self._closed = True
+        self._look_at = 0.0
         if self._watching is not None:
             self._watching.close()
         with self._one_writer:
             self._drop_writer()
         self._close_idle()
+
+    def _look(self) -> int:
+        with failures(self._source):
+            if self._watching is None or self._closed:
+                self._watching = self._take()  # kept apart: what it tells is counted for each connection
+            return int(self._watching.execute("PRAGMA data_version").fetchone()[0])
 
     def _write(self, work: Callable[[sqlite3.Connection], T], deadline: float) -> T:
         with self._writing(deadline) as connection:
@@ -150,6 +166,7 @@ class FileDatabase:
                 wait_at_most(self._writer, patience)
                 with transaction(self._writer, "IMMEDIATE"):
                     yield self._writer
+                self._look_at = 0.0
             except sqlite3.Error as error:
                 if tells_damage(error):
                     self._drop_writer()

@@ -13,6 +13,8 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec import Struct
 
+from connectors.errors import quoted
+
 T = TypeVar("T")
 
 KEPT: Final = timedelta(hours=24)
@@ -22,7 +24,7 @@ MAX_KEY: Final = 255
 """Characters of a key."""
 
 EXPIRE = "DELETE FROM done WHERE expires <= ?"
-FIND = "SELECT request, answer FROM done WHERE owner = ? AND key = ?"
+FIND = "SELECT request, answer FROM done WHERE owner = ? AND key = ? AND expires > ?"
 KEEP = "INSERT INTO done (owner, key, request, answer, expires) VALUES (?, ?, ?, ?, ?)"
 
 
@@ -30,7 +32,7 @@ class KeyReused(Exception):
     """The key came with another request before; nothing was written. The client made a mistake: tell it."""
 
     def __init__(self, key: str) -> None:
-        super().__init__(f"the idempotency key {key!r} was used for another request")
+        super().__init__(f"the idempotency key {quoted(key)} was used for another request")
 
 
 class Once(Struct, frozen=True, kw_only=True):
@@ -58,15 +60,31 @@ def done_once(connection: sqlite3.Connection, once: Once | None, write: Callable
     """
     if once is None:
         return write()
-    asked = hashlib.sha256(once.request).digest()
     connection.execute(EXPIRE, (once.at.timestamp(),))
-    found = connection.execute(FIND, (once.owner, once.key)).fetchone()
+    kept = _kept(connection, once)
+    if kept is not None:
+        return msgspec.json.decode(kept, type=answer)
+    written = write()
+    expires = (once.at + KEPT).timestamp()
+    connection.execute(KEEP, (once.owner, once.key, _digest(once), msgspec.json.encode(written), expires))
+    return written
+
+
+def kept_answer(connection: sqlite3.Connection, once: Once, answer: type[T]) -> T | None:
+    """The answer of the first time, None when there was none. Raises `KeyReused`."""
+    kept = _kept(connection, once)
+    return None if kept is None else msgspec.json.decode(kept, type=answer)
+
+
+def _kept(connection: sqlite3.Connection, once: Once) -> bytes | None:
+    found = connection.execute(FIND, (once.owner, once.key, once.at.timestamp())).fetchone()
     if found is None:
-        written = write()
-        expires = (once.at + KEPT).timestamp()
-        connection.execute(KEEP, (once.owner, once.key, asked, msgspec.json.encode(written), expires))
-        return written
+        return None
     request, text = found
-    if request != asked:
+    if request != _digest(once):
         raise KeyReused(once.key)
-    return msgspec.json.decode(text, type=answer)
+    return bytes(text)
+
+
+def _digest(once: Once) -> bytes:
+    return hashlib.sha256(once.request).digest()

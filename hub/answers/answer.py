@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 import zstandard
 from starlette.types import Message
 
+from hub.limits.arrival import header_lines
 from hub.media import RESPONSE_JSON
 from hub.observability.exchange import Execution
 
@@ -43,7 +44,7 @@ class Wanted(NamedTuple):
 class Form:
     """What is sent. `etag` is empty for a form that is not public; `status` is that of an answer that was executed."""
 
-    __slots__ = ("_content", "_left", "_start", "body", "etag")
+    __slots__ = ("_content", "_left", "_lines", "_start", "body", "etag")
 
     def __init__(self, content: Headers, body: bytes, etag: bytes) -> None:
         self.body: Message = {"type": "http.response.body", "body": body}
@@ -51,6 +52,7 @@ class Form:
         self._content = content
         self._left = -1
         self._start = self.start_private(200)
+        self._lines = header_lines(self._start["headers"])
 
     def start_private(self, status: int, more: Iterable[tuple[bytes, bytes]] = ()) -> Message:
         """The start of a response that nobody else may keep."""
@@ -61,7 +63,17 @@ class Form:
         if self.etag and int(left) != self._left:
             self._left = int(left)
             self._start = _start(200, [*self._content, *self._kept(left)])
+            self._lines = header_lines(self._start["headers"])
         return self._start
+
+    def lines(self, left: float) -> bytes:
+        """The header lines of `start`."""
+        self.start(left)
+        return self._lines
+
+    def unchanged_lines(self, left: float) -> bytes:
+        """The header lines of `unchanged`."""
+        return header_lines(self._kept(left))
 
     def unchanged(self, left: float) -> Message:
         """The start of a response to a client that has this form already: it has no content."""

@@ -17,6 +17,7 @@ from time import monotonic
 from typing import Final, TypeAlias
 
 from cachetools import LRUCache
+from starlette.types import Scope
 
 from connectors.errors import SourceError
 from connectors.guards.flights import Flights
@@ -43,7 +44,23 @@ MOST_EXACT: Final = 64
 
 Key: TypeAlias = tuple[bytes, Role]
 Exact: TypeAlias = tuple[bytes | str | None, ...]
+"""All that an answer to anybody depends on, as it came."""
+
 Versions: TypeAlias = Mapping[str, Callable[[], int]]
+
+
+def exact_request(scope: Scope, headers: Mapping[bytes, bytes], body: bytes) -> Exact | None:
+    """A whole request as `Exact`; None for one that is not anybody's, or has a header twice."""
+    if b"authorization" in headers or len(headers) != len(scope["headers"]):
+        return None
+    return (
+        scope["method"],
+        scope["query_string"],
+        body,
+        headers.get(b"content-type"),
+        headers.get(b"accept"),
+        headers.get(b"accept-encoding"),
+    )
 
 
 class Answers:

@@ -9,17 +9,21 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 import uvicorn
 from starlette.types import ASGIApp
 
-from hub.app import Process, Site, create_app
+from hub.app import Application, Process, Site
 from hub.cli.workers import CANNOT_START, Workers
 from hub.composition import Hub, open_hub
 from hub.config import Config
 from hub.limits.arrival import BoundedConfig
 from hub.limits.draining import DrainingServer
 from hub.limits.settings import ArrivalLimits
+
+COLLECTED: Final = 20_000
+"""Objects made between two looks of the collector of cycles: those of some hundred answers."""
 
 
 def serve(read: Callable[[], Config]) -> int:
@@ -43,7 +47,8 @@ def serve(read: Callable[[], Config]) -> int:
         asyncio.run(hub.aclose())
         print(greeting, flush=True)
         with TemporaryDirectory(prefix="hub1000-") as folder:
-            return Workers(config.server.workers, lambda: _work(read, listener, Path(folder))).run()
+            # as long as one process holds the address, clients reach it: the first would never answer them
+            return Workers(config.server.workers, lambda: _work(read, listener, Path(folder)), listener.close).run()
 
 
 def _work(read: Callable[[], Config], listener: socket.socket, folder: Path) -> None:
@@ -65,20 +70,27 @@ def _open(config: Config, process: Process) -> Hub:
 def _serve_here(
     site: Site, process: Process, read: Callable[[], Config], listener: socket.socket, greeting: str | None = None
 ) -> None:
-    app = create_app(process, site, lambda: Site(_open(read(), process), process))
+    app = Application(process, site, lambda: Site(_open(read(), process), process))
     server = DrainingServer(settings(app, site.hub.config.limits.arrival))
     # uvicorn takes these once it runs, and raises them again at its end, when they have done their work
     for stopping in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stopping, server.handle_exit)
-    gc.freeze()  # what is there now stays: the collector need not look at it again and again
+    spare_collector()
     if greeting:
         print(greeting, flush=True)
     server.run(sockets=[listener])
 
 
+def spare_collector() -> None:
+    """Have the collector of cycles look at little, and seldom: what is there now stays, and answers hold no cycles."""
+    gc.freeze()
+    gc.set_threshold(COLLECTED, *gc.get_threshold()[1:])
+
+
 def settings(app: ASGIApp, arrival: ArrivalLimits) -> uvicorn.Config:
     """How uvicorn serves the hub."""
-    return BoundedConfig(app, arrival, loop="uvloop", lifespan="on", access_log=False, log_config=None)
+    at_once = app.at_once if isinstance(app, Application) else None
+    return BoundedConfig(app, arrival, at_once=at_once, loop="uvloop", lifespan="on", access_log=False, log_config=None)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -26,11 +26,15 @@ log = logging.getLogger(__name__)
 
 
 class Workers:
-    """`count` processes that run `work` until a signal stops them all. To be used where there is no thread."""
+    """`count` processes that run `work` until a signal stops them all. To be used where there is no thread.
 
-    def __init__(self, count: int, work: Callable[[], None]) -> None:
+    `stopping` is called in the first process before the others are told to stop.
+    """
+
+    def __init__(self, count: int, work: Callable[[], None], stopping: Callable[[], None]) -> None:
         self._count = count
         self._work = work
+        self._before_stop = stopping
         self._alive: set[int] = set()
         self._stopping = False
         self._failed = False
@@ -73,6 +77,7 @@ class Workers:
 
     def _stop(self) -> None:
         self._stopping = True
+        self._before_stop()
         self._tell(signal.SIGTERM)
 
     def _tell(self, what: signal.Signals) -> None:

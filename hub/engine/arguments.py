@@ -9,9 +9,9 @@ from typing import Any, TypeAlias
 from graphql import FieldNode, GraphQLField, GraphQLSchema, Node, VariableNode
 from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.schema import Schema
-from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
+from hub.engine.inputs import inputs_of
 from hub.engine.values import STRAWBERRY
 
 Convert: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
@@ -58,10 +58,4 @@ def _conversion(schema: GraphQLSchema, field: GraphQLField) -> Convert:
     ours = schema.extensions.get(STRAWBERRY)
     if not isinstance(definition, StrawberryField) or not isinstance(ours, Schema):
         return dict
-    config = ours.config
-    registry = ours.schema_converter.scalar_registry
-
-    def convert(values: dict[str, Any]) -> dict[str, Any]:
-        return convert_arguments(values, definition.arguments, scalar_registry=registry, config=config, info=None)
-
-    return convert
+    return inputs_of(ours).arguments(definition)

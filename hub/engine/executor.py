@@ -53,7 +53,8 @@ MAX_COERCION_ERRORS: Final = 50
 
 _NO_VARIABLES: Final = VariableValues({}, {})
 _RUNTIME: Final = {
-    name: getattr(runtime, name) for name in ("chosen", "flat", "present", "regrouped", "together", "with_nulls")
+    name: getattr(runtime, name)
+    for name in ("chosen", "flat", "kept", "present", "regrouped", "together", "with_nulls")
 }
 
 
@@ -155,13 +156,14 @@ class CompiledExecutor:
         except orjson.JSONEncodeError:
             written = None  # not of JSON: who asks is in this process
         key = (id(document), operation_name, written)
-        known = self._asked.get(key)
-        if known is None:
+        try:
+            return self._asked[key]
+        except KeyError:
             compiled, coerced = self.compile(document, variables, operation_name)
             known = compiled, [arguments.values(coerced) for arguments in compiled.planned.arguments]
             if written is not None and len(written) <= LONGEST_ASKED:
                 self._asked[key] = known
-        return known
+            return known
 
     def compile(
         self, document: DocumentNode, variables: dict[str, Any] | None = None, operation_name: str | None = None

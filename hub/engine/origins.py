@@ -18,6 +18,7 @@ from strawberry.types.fields.resolver import StrawberryResolver
 from hub.engine.plan import Attribute, Call, Given, Origin, When
 from hub.engine.reasons import Fallback, Reason
 from hub.engine.values import STRAWBERRY
+from resolvers.lasting import LASTING
 
 BATCH: Final = "batch"
 """The attribute of a resolver that holds its batch form (see resolvers/batching.py)."""
@@ -59,7 +60,8 @@ def _call(resolver: StrawberryResolver[Any], arguments: int | None) -> Call:
     )
     named = tuple((parameter.name, value) for parameter, value in given if parameter)
     positional = (Given.PARENT,) if resolver.self_parameter else ()
-    return Call(function, When.AWAITED if iscoroutinefunction(function) else When.NOW, positional, named, arguments)
+    when = When.AWAITED if iscoroutinefunction(function) else When.NOW
+    return Call(function, when, positional, named, arguments, getattr(function, LASTING, False))
 
 
 @cache  # as many as a schema has names

@@ -63,13 +63,17 @@ class Given(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A resolver and how it is called. `arguments` is a number in the document's table; None without arguments."""
+    """A resolver and how it is called. `arguments` is a number in the document's table; None without arguments.
+
+    `lasting`: it tells the same of an object, whoever asks and whenever.
+    """
 
     function: Callable[..., Any]
     when: When
     positional: tuple[Given, ...]
     named: tuple[tuple[str, Given], ...]
     arguments: int | None
+    lasting: bool = False
 
 
 Origin: TypeAlias = Typename | Attribute | Call
@@ -127,6 +131,12 @@ class Field:
             selection.waits for selection in selections(self.completion)
         )
 
+    @property
+    def lasting(self) -> bool:
+        """Whether it, and all below it, is the same for the same object, whoever asks and whenever."""
+        told = not isinstance(self.origin, Call) or (self.origin.lasting and self.origin.arguments is None)
+        return told and not self.waits and all(selection.lasting for selection in selections(self.completion))
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)  # a graph: walked whole, it could be without end
 class Selection:
@@ -135,6 +145,7 @@ class Selection:
     type: GraphQLObjectType
     fields: tuple[Field, ...]
     waits: bool
+    lasting: bool
 
     def __repr__(self) -> str:
         return f"Selection({self.type}: {', '.join(field.key for field in self.fields)})"
@@ -142,7 +153,8 @@ class Selection:
     @classmethod
     def of(cls, type_: GraphQLObjectType, fields: tuple[Field, ...]) -> "Selection":
         """A selection of these fields."""
-        return cls(type_, fields, any(field.waits for field in fields))
+        waits, lasting = any(field.waits for field in fields), all(field.lasting for field in fields)
+        return cls(type_, fields, waits, lasting)
 
 
 def selections(completion: Completion) -> tuple[Selection, ...]:

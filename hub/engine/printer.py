@@ -7,6 +7,7 @@ is ever part of the text.
 """
 
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from hub.engine.plan import (
     Attribute,
@@ -20,6 +21,7 @@ from hub.engine.plan import (
     Selection,
     Typename,
     When,
+    described,
 )
 from hub.engine.values import Sight, Values
 
@@ -72,8 +74,17 @@ class _Printer:
         """Print a function from objects of one type to dicts; its name."""
         name = self._selections.get(id(selection))
         if name is None:
-            name = self._selections[id(selection)] = self._dicts(selection)
+            name = self._dicts(selection)
+            if selection.lasting and self._values.object(selection.type).keep:
+                name = self._kept(selection, name)
+            self._selections[id(selection)] = name
         return name
+
+    def _kept(self, selection: Selection, tell: str) -> str:
+        """Print a function that has objects keep what another one makes of them; its name."""
+        key = blake2b("\n".join(described(selection)).encode(), digest_size=12).hexdigest()
+        steps = [f"return kept({key!r}, parents, {tell}, run)"]
+        return self._function(f"{selection.type.name}, kept", selection.waits, steps)
 
     def _dicts(self, selection: Selection) -> str:
         columns = [field for field in selection.fields if not _plain(field)]

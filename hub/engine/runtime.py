@@ -2,16 +2,17 @@
 
 A column is the list of one field's values, one for each parent. On the way down nulls are left out (`present`) and
 lists are laid end to end (`flat`), so that whatever is below sees one column of objects; on the way up the same
-shape is given back (`with_nulls`, `regrouped`, `chosen`). What cannot be told at sight raises, and graphql-core takes
-over.
+shape is given back (`with_nulls`, `regrouped`, `chosen`). Objects that keep JSON of theirs are shown from there
+(`kept`): what comes out may hold fragments of it. What cannot be told at sight raises, and graphql-core takes over.
 """
 
 import asyncio
-from collections.abc import Awaitable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, Final
 
+import orjson
 from graphql import GraphQLSchema
 from graphql.pyutils import is_awaitable
 
@@ -19,6 +20,13 @@ from hub.engine.reasons import Fallback, Reason
 
 LISTS: Final = frozenset({list, tuple})
 """What may be read as a list more than once; graphql-core takes any iterable."""
+
+
+MOST_FRAGMENTS: Final = 4
+"""Ways of showing it that an object keeps: applications send the same few documents again and again."""
+
+LONGEST_FRAGMENT: Final = 8_192
+"""Bytes; what is longer is made each time."""
 
 
 class ResolverInfo:
@@ -100,6 +108,28 @@ class Run:
             if isinstance(value, BaseException):
                 raise value
         return list(resolved.values)
+
+
+def kept(key: str, parents: list[Any], tell: Callable[[Run, list[Any]], list[Any]], run: Run) -> list[Any]:
+    """What `tell` makes of objects, as JSON: that which they keep by this key, else made now and kept."""
+    found = [parent.fragments.get(key) for parent in parents]
+    if None in found:
+        told = iter(tell(run, [o for o, fragment in zip(parents, found, strict=True) if fragment is None]))
+        found = [
+            _kept(parent.fragments, key, next(told)) if fragment is None else fragment
+            for parent, fragment in zip(parents, found, strict=True)
+        ]
+    return found
+
+
+def _kept(fragments: dict[str, orjson.Fragment], key: str, told: Any) -> orjson.Fragment:
+    text = orjson.dumps(told)
+    fragment = orjson.Fragment(text)
+    if len(text) <= LONGEST_FRAGMENT:
+        if len(fragments) >= MOST_FRAGMENTS:
+            fragments.clear()
+        fragments[key] = fragment
+    return fragment
 
 
 async def together(*columns: Awaitable[list[Any]]) -> list[list[Any]]:

@@ -34,6 +34,10 @@ STRAWBERRY: Final = "strawberry-definition"
 """Where Strawberry keeps its own definition of a type, a field or a schema."""
 
 
+FRAGMENTS: Final = "fragments"
+"""The attribute of objects that keep JSON of theirs."""
+
+
 class Sight(Enum):
     """What makes a leaf good at sight."""
 
@@ -55,7 +59,10 @@ class LeafValues:
 
 
 class ObjectValues:
-    """How objects of one type are known: at sight when their class is `known`, or was seen to be one of theirs."""
+    """How objects of one type are known: at sight when their class is `known`, or was seen to be one of theirs.
+
+    `keep`: they keep JSON of theirs.
+    """
 
     def __init__(self, type_: GraphQLObjectType) -> None:
         self._type = type_
@@ -66,6 +73,7 @@ class ObjectValues:
             apart = issubclass(definition.origin, Exception) or hasattr(definition.origin, "__await__")
             self.known = None if apart else definition.origin
         self._seen: set[type | None] = {self.known}
+        self.keep = hasattr(self.known, FRAGMENTS)
 
     def __repr__(self) -> str:
         return f"objects of type {self._type}, at sight when of {self.known}"

@@ -6,17 +6,21 @@ head too slow          closed
 body too slow          408 (RFC 9110 §15.5.9); the application is told that the client has gone
 answer left unread     cut off
 
+A request that has come whole is shown to `at_once` first: what that can answer is written in this very turn of the
+event loop, and no task of the application begins.
+
 And how they leave: at shutdown uvicorn closes idle connections at once, with the requests that are on their way in
 them. Here they may still ask for a while, are answered with `Connection: close`, and then closed.
 """
 
 import asyncio
 from asyncio import TimerHandle
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, auto
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 import uvicorn
+from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from hub.limits.settings import ArrivalLimits
@@ -27,11 +31,29 @@ FIELD_OVERHEAD: Final = 4
 """Bytes of a head's field besides its name and its value: ": " and the end of the line."""
 
 
-class BoundedConfig(uvicorn.Config):
-    """uvicorn's configuration, with the bounds of arrival; it goes to other processes as it is."""
+class Response(NamedTuple):
+    """A whole response; `lines`: those of its head between the first one and the empty one, each with its end."""
 
-    def __init__(self, app: Any, arrival: ArrivalLimits, **options: Any) -> None:
+    status: int
+    lines: Sequence[bytes]
+    body: bytes
+
+
+AtOnce: TypeAlias = Callable[[Scope, bytes], Response | None]
+"""From a request (its ASGI scope and its whole body) to the response, if that can be had at once."""
+
+
+def header_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Headers as they are sent (HTTP/1.1, RFC 9112 §5)."""
+    return b"".join([b"%b: %b\r\n" % header for header in headers])
+
+
+class BoundedConfig(uvicorn.Config):
+    """uvicorn's configuration, with the bounds of arrival, and with what answers at once, if there is something."""
+
+    def __init__(self, app: Any, arrival: ArrivalLimits, *, at_once: AtOnce | None = None, **options: Any) -> None:
         self.arrival = arrival
+        self.at_once = at_once
         super().__init__(
             app,
             http=BoundedProtocol,
@@ -58,6 +80,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def __init__(self, config: uvicorn.Config, *arguments: Any, **named: Any) -> None:
         super().__init__(config, *arguments, **named)
         self._limits = cast(BoundedConfig, self.config).arrival
+        self._at_once = cast(BoundedConfig, self.config).at_once
+        self._held: bytearray | None = None
         self._reading = _Reading.NOTHING
         self._head_bytes = 0
         self._draining = False
@@ -89,6 +113,8 @@ class BoundedProtocol(HttpToolsProtocol):
         super().data_received(data)
         if self._gone():
             return
+        if self._held is not None:  # it has not come whole
+            self._begin(self._release())
         if self._reading is _Reading.BODY:
             if self._timer is None:
                 self._wait(self._limits.body_seconds, self._body_too_slow)
@@ -107,26 +133,32 @@ class BoundedProtocol(HttpToolsProtocol):
         """The head is whole: the application gets it when it is within the bounds."""
         self._stop_waiting()
         self._reading = _Reading.BODY
-        self._head_bytes = 0
-        size = len(self.url) + sum(len(name) + len(value) + FIELD_OVERHEAD for name, value in self.headers)
-        if size > self._limits.head_bytes or len(self.headers) > self._limits.head_fields:
+        if self._head_too_large():
             self._refuse(431, "The head of the request is too large.")
-            return
-        super().on_headers_complete()
-        if self._draining:
-            self.cycle.keep_alive = False
+        elif self._at_once and self._plain():
+            self._held = bytearray()
+        else:
+            self._begin()
 
     def on_body(self, body: bytes) -> None:
         """A part of the body; that of a refused request is dropped."""
-        if not self._gone():
+        if self._held is not None:
+            self._held += body
+        elif not self._gone():
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The request is whole."""
         self._stop_waiting()
         self._reading = _Reading.NOTHING
-        if not self._gone():
-            super().on_message_complete()
+        if self._gone():
+            return
+        if self._held is not None:
+            body = self._release()
+            if self._answered(body):
+                return
+            self._begin(body)
+        super().on_message_complete()
 
     def pause_writing(self) -> None:
         """The client reads slower than we write."""
@@ -146,6 +178,54 @@ class BoundedProtocol(HttpToolsProtocol):
         else:
             self._unset_keepalive_if_required()
             self.loop.call_later(self._limits.drain_seconds, self._close_unless_answering)
+
+    def _head_too_large(self) -> bool:
+        read, self._head_bytes = self._head_bytes, 0
+        if len(self.headers) > self._limits.head_fields:
+            return True
+        if read <= self._limits.head_bytes:
+            return False  # nor is what was read with it
+        size = len(self.url) + sum(len(name) + len(value) + FIELD_OVERHEAD for name, value in self.headers)
+        return size > self._limits.head_bytes
+
+    def _plain(self) -> bool:
+        """Whether a request asks nothing of the connection but that it stays, and no other is before it."""
+        parser = self.parser
+        return (
+            not (self.expect_100_continue or self._draining or self.flow.write_paused or self._answering())
+            and parser.should_keep_alive()
+            and not parser.should_upgrade()
+            and parser.get_http_version() == "1.1"
+        )
+
+    def _release(self) -> bytes:
+        """What was held back of the body; nothing is, from now on."""
+        held, self._held = self._held, None
+        return bytes(held or b"")
+
+    def _begin(self, body: bytes = b"") -> None:
+        """Have the application answer, and give it what has come of the body."""
+        super().on_headers_complete()
+        if self._draining:
+            self.cycle.keep_alive = False
+        if body:
+            super().on_body(body)
+
+    def _answered(self, body: bytes) -> bool:
+        """Answer a whole request, if that can be done at once."""
+        path, _, query = self.url.partition(b"?")
+        scope = cast(Scope, self.scope)
+        scope["method"] = self.parser.get_method().decode("ascii")
+        scope["path"] = path.decode("latin-1")
+        scope["query_string"] = query
+        response = self._at_once(scope, body) if self._at_once else None
+        if response is None:
+            return False
+        status, lines, content = response
+        date = header_lines(self.server_state.default_headers)
+        self.transport.write(b"".join((STATUS_LINE[status], date, *lines, b"\r\n", content)))
+        self.on_response_complete()
+        return True
 
     def _close_unless_answering(self) -> None:
         if not self._answering():

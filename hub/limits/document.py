@@ -5,7 +5,7 @@ in it. The bounds are those that OWASP's GraphQL Cheat Sheet asks for. What the 
 still accept: fragments that spread themselves, for one, are left to it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final
 
@@ -30,10 +30,12 @@ from hub.limits.settings import DocumentLimits
 
 DOCUMENT_TOO_COMPLEX: Final = "DOCUMENT_TOO_COMPLEX"
 
-MAX_ERRORS: Final = 10
+MAX_ERRORS: Final = 5
 """Validation errors that are told of one document."""
 MAX_MESSAGE: Final = 300
-"""Characters of an error's message: it quotes the document."""
+"""Characters of an error's message that are told."""
+
+STRINGS: Final = frozenset({TokenKind.STRING, TokenKind.BLOCK_STRING})
 
 OVERLAPS: Final = 20_000
 """Comparisons of fields that might conflict, in graphql-core's units (two for a pair): their number is quadratic in
@@ -75,7 +77,8 @@ class DocumentGuard:
 
     def measure(self, document: DocumentNode) -> DocumentCost:
         """What the operations of a document cost; TooComplex when it has too much of anything else."""
-        self._bound("text", self._limits.text, _longest_literal(document, self._limits.text))
+        self._bound("name", self._limits.name, _longest_token(document, {TokenKind.NAME}, self._limits.name))
+        self._bound("text", self._limits.text, _longest_token(document, STRINGS, self._limits.text))
         survey = _Survey(document)
         self._bound("aliases", self._limits.aliases, survey.aliases)
         self._bound("directives", self._limits.directives, survey.directives)
@@ -90,9 +93,8 @@ class DocumentGuard:
         return cost
 
     def validate(self, document: DocumentNode) -> list[GraphQLError]:
-        """The validation errors, bounded in number and length, without a word on what might have been meant."""
-        errors = validate(self._schema, document, max_errors=MAX_ERRORS, hide_suggestions=True)
-        return [_shortened(error) for error in errors]
+        """The validation errors, bounded in number, without a word on what might have been meant."""
+        return list(validate(self._schema, document, max_errors=MAX_ERRORS, hide_suggestions=True))
 
     def check(
         self, cost: DocumentCost, operation_name: str | None = None, variables: Mapping[str, Any] | None = None
@@ -147,22 +149,22 @@ class _Survey:
         return found
 
 
-def _longest_literal(document: DocumentNode, allowed: int) -> int:
-    """The length of the longest string of a document, 0 when the document has not even so many characters."""
+def _longest_token(document: DocumentNode, kinds: Set[TokenKind], allowed: int) -> int:
+    """The length of the longest token of some kinds, 0 when the document has not even so many characters."""
     place = document.loc
     if place is None or len(place.source.body) <= allowed:
         return 0
     longest = 0
     token: Token | None = place.start_token
     while token:
-        if token.kind in {TokenKind.STRING, TokenKind.BLOCK_STRING}:
+        if token.kind in kinds:
             longest = max(longest, len(token.value or ""))
         token = token.next
     return longest
 
 
 def _longest(value: Any) -> int:
-    """The length of the longest string in a value of JSON; names of objects are the schema's, or refused."""
+    """The length of the longest string in a value of JSON; names in objects are the schema's, or refused."""
     if isinstance(value, str):
         return len(value)
     if isinstance(value, dict):
@@ -170,7 +172,6 @@ def _longest(value: Any) -> int:
     return max(map(_longest, value), default=0) if isinstance(value, list) else 0
 
 
-def _shortened(error: GraphQLError) -> GraphQLError:
-    if len(error.message) <= MAX_MESSAGE:
-        return error
-    return GraphQLError(error.message[:MAX_MESSAGE] + "…", nodes=error.nodes, extensions=error.extensions)
+def shortened(message: str) -> str:
+    """An error's message, as much of it as is told: it quotes the request."""
+    return message if len(message) <= MAX_MESSAGE else message[:MAX_MESSAGE] + "…"

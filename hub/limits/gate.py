@@ -8,6 +8,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hub.limits.arrival import header_lines
 from hub.limits.hosts import Hosts
 from hub.limits.origins import Headers, Origins
 from hub.limits.proxies import Proxies
@@ -17,6 +18,9 @@ POLICY: Final = b"content-security-policy"
 NOSNIFF: Final = (b"x-content-type-options", b"nosniff")
 PROTECTING: Final[Headers] = [NOSNIFF, (POLICY, b"default-src 'none'; frame-ancestors 'none'")]
 HTTPS_ONLY: Final = (b"strict-transport-security", b"max-age=31536000")
+
+REMEMBERED: Final = 100
+"""Sets of headers that are kept as lines."""
 
 REFUSALS: Final = {
     400: b'{"errors":[{"message":"The Host header is missing or wrong.","extensions":{"code":"BAD_REQUEST"}}]}',
@@ -32,19 +36,15 @@ class Gate:
         self._hosts = Hosts(callers)
         self._origins = Origins(callers)
         self._proxies = Proxies(callers) if callers.proxies else None
+        self._lines: dict[tuple[tuple[bytes, bytes], ...], bytes] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if self._proxies:
-            port = scope["client"][1] if scope.get("client") else 0
-            seen = {"client": (self._proxies.client(scope), port), "scheme": self._proxies.scheme(scope)}
-            scope = {**scope, **seen}
-        added = self._origins.headers(scope)
-        if scope.get("scheme") == "https":
-            added = [*added, HTTPS_ONLY]
+        scope = self.seen(scope)
+        added = self._added(scope)
 
         async def send_protected(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -57,7 +57,7 @@ class Gate:
                     headers += PROTECTING
             await send(message)
 
-        refused = self._hosts.refusal(scope)
+        refused = self.refusal(scope)
         if refused is not None:
             await _answer(send_protected, refused, REFUSALS[refused])
         elif (told := self._origins.preflight(scope)) is not None:
@@ -65,6 +65,31 @@ class Gate:
             await _answer(send_protected, 204, b"")
         else:
             await self._app(scope, receive, send_protected)
+
+    def seen(self, scope: Scope) -> Scope:
+        """The request as its client made it, before any proxy."""
+        if self._proxies is None:
+            return scope
+        port = scope["client"][1] if scope.get("client") else 0
+        return {**scope, "client": (self._proxies.client(scope), port), "scheme": self._proxies.scheme(scope)}
+
+    def refusal(self, scope: Scope) -> int | None:
+        """The status of the refusal of a request, None when it may come in."""
+        return self._hosts.refusal(scope)
+
+    def lines(self, scope: Scope) -> bytes:
+        """What is added to the headers of an answer to a request `seen`, as lines of HTTP/1.1."""
+        headers = (*self._added(scope), *PROTECTING)
+        known = self._lines.get(headers)
+        if known is None:
+            if len(self._lines) >= REMEMBERED:
+                self._lines.clear()
+            known = self._lines[headers] = header_lines(headers)
+        return known
+
+    def _added(self, scope: Scope) -> Headers:
+        added = self._origins.headers(scope)
+        return [*added, HTTPS_ONLY] if scope.get("scheme") == "https" else added
 
 
 async def _answer(send: Send, status: int, body: bytes) -> None:

@@ -14,8 +14,9 @@ class DocumentLimits(Struct, frozen=True, forbid_unknown_fields=True):
 
     `source`: bytes of its text. `tokens`: lexical tokens, and as many comments. `depth`: fields within fields.
     `aliases`, `directives`: as written, in the whole document. `text`: characters of one string, in the document or a
-    variable. `cost`: values that an answer may hold (see
-    `hub.limits.cost`). `list_size`: entries taken for a list whose size is not said.
+    variable. `name`: characters of one name in the document, since an answer repeats an alias for each of its values.
+    `cost`: values that an answer may hold (see `hub.limits.cost`). `list_size`: entries taken for a list whose size is
+    not said.
     """
 
     source: Count = 32_768
@@ -24,6 +25,7 @@ class DocumentLimits(Struct, frozen=True, forbid_unknown_fields=True):
     aliases: Count = 50
     directives: Count = 50
     text: Count = 2_000
+    name: Count = 100
     cost: Count = 40_000
     list_size: Count = 5
 

@@ -101,6 +101,11 @@ class Exchange:
         return self.use.kind if self.use else "none"
 
     @property
+    def header(self) -> tuple[bytes, bytes]:
+        """What tells its id to the client."""
+        return b"x-request-id", self.id.encode()
+
+    @property
     def ended(self) -> float:
         """When it ended, by the clock by which it began."""
         return self.began + self.seconds

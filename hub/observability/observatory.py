@@ -102,6 +102,20 @@ class Observatory:
 
         return watched
 
+    @property
+    def traces(self) -> bool:
+        """Whether requests are traced: then each must go through `watching`."""
+        return self._tracing is not None
+
+    def end(self, exchange: Exchange) -> None:
+        """A request has ended."""
+        exchange.end(perf_counter())
+        self._ended.append(exchange)
+        if len(self._ended) >= AT_ONCE:
+            self.settle()
+        elif len(self._ended) == 1:
+            asyncio.get_running_loop().call_later(WAIT, self.settle)
+
     def total(self) -> Snapshot:
         """The counts of all workers."""
         return self.workers.total()
@@ -133,7 +147,7 @@ class Observatory:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
                 # a new list: the headers of a kept answer are everybody's
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", exchange.id.encode())]
+                message["headers"] = [*message.get("headers", ()), exchange.header]
             await send(message)
 
         token = CURRENT.set(exchange.trail)
@@ -146,12 +160,7 @@ class Observatory:
         finally:
             self._in_flight -= 1
             CURRENT.reset(token)
-            exchange.end(perf_counter())
-            self._ended.append(exchange)
-            if len(self._ended) >= AT_ONCE:
-                self.settle()
-            elif len(self._ended) == 1:
-                asyncio.get_running_loop().call_later(WAIT, self.settle)
+            self.end(exchange)
 
     def _count(self, exchange: Exchange) -> None:
         use = exchange.use

@@ -8,6 +8,7 @@ memory, since the start of the hub, and bounded: rare operations are added to th
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from heapq import nlargest
 from typing import Final
@@ -109,7 +110,7 @@ class Usage:
 
     def operation(self, document: DocumentNode, query: str, operation_name: str | None) -> OperationUse | None:
         """The operation that a valid document and name stand for, to be given to `count`; None when there is none."""
-        hash_ = sha256(query.encode("utf-8", "replace")).hexdigest()
+        hash_ = _hash(query)
         key = f"{hash_} {operation_name or ''}"
         known = self._uses.get(key)
         if known is not None:
@@ -149,6 +150,11 @@ class Usage:
             for name in use.fields:
                 _add(self._forgotten.setdefault(name, {}), use.clients)
             use.clients, use.executed, use.kept, use.failed = {}, Durations(), 0, 0
+
+
+@lru_cache(maxsize=MOST)
+def _hash(query: str) -> str:
+    return sha256(query.encode("utf-8", "replace")).hexdigest()
 
 
 def fields_of(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> set[str]:

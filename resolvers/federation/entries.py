@@ -74,6 +74,11 @@ class Entry(Struct, frozen=True, dict=True):
         return self.helds[0].record
 
     @cached_property
+    def fragments(self) -> dict[str, Any]:
+        """What of its JSON is kept with it (see resolvers/lasting.py)."""
+        return {}
+
+    @cached_property
     def subcategory(self) -> SubcategoryCode | None:
         """The sub-category shown."""
         return self.pick(lambda r: r.subcategory)

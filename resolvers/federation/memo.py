@@ -3,8 +3,8 @@
 Three steps, each kept apart: what a filter and an order mean (`Plan`), the entries of a place (`Assembly`), and those
 that a plan finds among them, in order (`Answer`). Nothing here is believed without looking: an assembly is used again
 only for the very records that it was made of and at the same number of links, an answer only for its own assembly.
-So what a source, a link or a registration changes shows at once. Whether anybody has to be asked at all is told by
-numbers that change with the cells, the links and the databases here.
+So what a source, a link or a registration changes shows at once, or a moment after another process wrote it. Whether
+anybody has to be asked at all is told by numbers that change with the cells, the links and the databases here.
 """
 
 from collections import Counter
@@ -17,6 +17,7 @@ from cachetools import LRUCache, TTLCache
 
 from connectors.nomenclature import SubcategoryCode
 from connectors.records import StructureRecord
+from resolvers.federation.coverage import Coverage
 from resolvers.federation.entries import Entry, Held
 from resolvers.federation.facets import Facets, facets_of
 from resolvers.federation.filters import Filter, Test
@@ -31,7 +32,7 @@ KEPT_SECONDS: Final = 60.0
 MOST_COMMUNES: Final = 400_000
 """Communes in the plans that are kept."""
 
-MOST_ENTRIES: Final = 100_000
+MOST_ENTRIES: Final = 30_000
 """Entries in the assemblies that are kept, and hits in the answers."""
 
 MOST_PAGES: Final = 64
@@ -95,13 +96,17 @@ class Counted:
 
 @dataclass(slots=True, eq=False)
 class Answer:
-    """What a plan finds among the entries of an assembly: all hits in order."""
+    """What a plan finds among the entries of an assembly: all hits in order.
+
+    `coverage`: that of every source, by what these `parts` gave.
+    """
 
     among: Sequence[Entry]
     hits: Sequence[Keyed[Hit]]
     entries: tuple[Entry, ...]
+    parts: tuple[Part, ...] | None = None
+    coverage: tuple[Coverage, ...] = ()
     pages: LRUCache[tuple[int, str | None], Slice[Hit]] = field(default_factory=lambda: LRUCache(MOST_PAGES))
-    _records: Counter[str] | None = None
     _facets: Facets | None = None
 
     def page(self, first: int, after: str | None, mark: str) -> Slice[Hit]:
@@ -110,13 +115,6 @@ class Answer:
         if kept is None:
             kept = self.pages[first, after] = page(self.hits, first, after, mark)
         return kept
-
-    @property
-    def records(self) -> Counter[str]:
-        """The number of records of each source."""
-        if self._records is None:
-            self._records = records_of(self.entries)
-        return self._records
 
     @property
     def facets(self) -> Facets:
@@ -140,7 +138,7 @@ class Memo:
         self.assemblies: TTLCache[Covered, Assembly] = TTLCache(
             MOST_ENTRIES, KEPT_SECONDS, clock, lambda assembly: len(assembly.entries) + 1
         )
-        self.answers: TTLCache[Asked, Answer] = TTLCache(
+        self.answers: TTLCache[Plan, Answer] = TTLCache(
             MOST_ENTRIES, KEPT_SECONDS, clock, lambda answer: len(answer.hits) + 1
         )
 

@@ -39,7 +39,9 @@ class Part:
         """Until when (by that clock) asking again would give the same, unless the source changes."""
         if self.coverage.status not in _SETTLED or not (self.anew or all(held.cached for held in self.helds)):
             return -inf
-        return inf if self.anew else self.had_at + self.info.ttl
+        if self.anew:
+            return inf if self.info.tells_changes else -inf
+        return self.had_at + self.info.ttl
 
 
 def tell(info: SourceInfo, coverage: Coverage, used: Used) -> None:

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from connectors.errors import quoted
 from connectors.gazetteer import Commune, Gazetteer, distance_m
 from connectors.records import Address, Position
 from resolvers.errors import BadInput
@@ -119,20 +120,20 @@ def resolve(place: Place, gazetteer: Gazetteer) -> Area:
         case CommuneCode(code):
             commune = gazetteer.communes.get(code)
             if commune is None:
-                raise BadInput(f'place.commune: no commune has the INSEE code "{code}"')
+                raise BadInput(f"place.commune: no commune has the INSEE code {quoted(code)}")
             return _of_communes(place, gazetteer.with_arrondissements(commune))
         case PostalCode(code):
             communes = gazetteer.by_postal_code(code)
             if not communes:
-                raise BadInput(f'place.postalCode: no commune has the postal code "{code}"')
+                raise BadInput(f"place.postalCode: no commune has the postal code {quoted(code)}")
             return _of_communes(place, communes)
         case DepartementCode(code):
             if code not in gazetteer.departements:
-                raise BadInput(f'place.departement: no département has the INSEE code "{code}"')
+                raise BadInput(f"place.departement: no département has the INSEE code {quoted(code)}")
             return _of_departements(place, (code,), gazetteer)
         case RegionCode(code):
             if code not in gazetteer.regions:
-                raise BadInput(f'place.region: no région has the INSEE code "{code}"')
+                raise BadInput(f"place.region: no région has the INSEE code {quoted(code)}")
             return _of_departements(place, [d.code for d in gazetteer.departements_of(code)], gazetteer)
 
 

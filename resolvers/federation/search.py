@@ -59,12 +59,10 @@ async def search(federation: Federation, question: Question, used: Used) -> Foun
     if plan.streamed:
         return await _streamed(federation, question, plan, used)
     assembly = await _assembly(federation, plan, used)
-    answer = _answer(federation, question, plan, assembly)
-    coverage = _coverage(federation, {part.info.id: part.coverage for part in assembly.parts}, answer.records)
-    exact = all(c.status is not CoverageStatus.NEEDS_PLACE for c in coverage)
+    answer = _answer(federation, plan, assembly)
+    exact = all(c.status is not CoverageStatus.NEEDS_PLACE for c in answer.coverage)
     page = answer.page(question.first, question.after, plan.mark)
-    counted = partial(_counted, answer, is_whole(coverage))
-    return Found(page, answer.entries, page.total if exact else None, coverage, counted)
+    return Found(page, answer.entries, page.total if exact else None, answer.coverage, partial(_counted, answer))
 
 
 def _plan(federation: Federation, filter_: Filter, order: Order | None) -> Plan:
@@ -93,18 +91,20 @@ def _plan(federation: Federation, filter_: Filter, order: Order | None) -> Plan:
     return plan
 
 
-def _answer(federation: Federation, question: Question, plan: Plan, assembly: Assembly) -> Answer:
-    """All that the question finds, worked out unless it was for these very entries."""
+def _answer(federation: Federation, plan: Plan, assembly: Assembly) -> Answer:
+    """All that the plan finds, worked out unless it was for these very entries."""
     answers = federation.memo.answers
-    key = question.filter, question.order
-    kept = answers.get(key)
-    if kept is not None and kept.among is assembly.entries:
-        return kept
-    centre = plan.area.centre if plan.area else None
-    hits = arrange([entry for entry in assembly.entries if plan.test(entry)], plan.order, centre, plan.score)
-    answer = Answer(assembly.entries, hits, tuple(hit.value.entry for hit in hits))
-    if len(hits) < answers.maxsize:
-        answers[key] = answer
+    answer = answers.get(plan)
+    if answer is None or answer.among is not assembly.entries:
+        centre = plan.area.centre if plan.area else None
+        hits = arrange([entry for entry in assembly.entries if plan.test(entry)], plan.order, centre, plan.score)
+        answer = Answer(assembly.entries, hits, tuple(hit.value.entry for hit in hits))
+        if len(hits) < answers.maxsize:
+            answers[plan] = answer
+    if answer.parts is not assembly.parts:
+        answer.parts = assembly.parts
+        told = {part.info.id: part.coverage for part in assembly.parts}
+        answer.coverage = _coverage(federation, told, records_of(answer.entries))
     return answer
 
 
@@ -159,8 +159,8 @@ def _links(federation: Federation) -> int | None:
         return None  # logged where the links themselves are read
 
 
-async def _counted(answer: Answer, complete: bool) -> Counted:
-    return Counted(answer.facets, complete)
+async def _counted(answer: Answer) -> Counted:
+    return Counted(answer.facets, is_whole(answer.coverage))
 
 
 async def _streamed(federation: Federation, question: Question, plan: Plan, used: Used) -> Found:
@@ -179,7 +179,7 @@ async def _streamed(federation: Federation, question: Question, plan: Plan, used
 async def _count(federation: Federation, question: Question, plan: Plan, used: Used) -> Counted:
     """The facets of what is shown page by page: for these it is all read, as far as one answer may read."""
     assembly = await _assembly(federation, plan, used)
-    answer = _answer(federation, question, plan, assembly)
+    answer = _answer(federation, plan, assembly)
     return Counted(answer.facets, is_whole(part.coverage for part in assembly.parts))
 
 

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from connectors.contract import Connector, Page, Query, SourceInfo, SourceKind
-from connectors.errors import SourceError
+from connectors.errors import SourceError, quoted
 from connectors.gazetteer import Gazetteer
 from connectors.guards.cache import Cached
 from connectors.guards.circuit import Circuit
@@ -79,7 +79,8 @@ class Source:
 class Federation:
     """All that answering needs, made once at the start and shared by all requests.
 
-    `memo` is what was worked out for earlier questions; `changes` tells what is no longer as it was.
+    `registries`: those of the programme. `memo` is what was worked out for earlier questions; `changes` tells what is
+    no longer as it was; `shown` keeps what the API shows of texts that never change, by type and code.
     """
 
     sources: Mapping[str, Source]
@@ -89,22 +90,23 @@ class Federation:
     linker: Linker
     memo: Memo = field(default_factory=Memo)
     changes: Changes = field(default_factory=Changes)
+    shown: dict[tuple[type, str], Any] = field(default_factory=dict)
+    registries: tuple[Source, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """See which the registries are."""
+        object.__setattr__(self, "registries", tuple(s for s in self.sources.values() if s.is_registry))
 
     async def assemble(self, helds: Sequence[Held]) -> list[Entry]:
         """The entries of these records, by the links that are known."""
         links = await self.linker.around([held.record.id for held in helds])
         return self.assembler.assemble(helds, links)
 
-    @property
-    def registries(self) -> tuple[Source, ...]:
-        """The registries of the programme."""
-        return tuple(s for s in self.sources.values() if s.is_registry)
-
     def asked(self, wanted: frozenset[str] | None) -> list[Source]:
         """The sources to ask when only these are wanted (None: all); BadInput on one that does not exist."""
         for name in sorted(wanted or ()):
             if name not in self.sources:
-                raise BadInput(f'sources: there is no source "{name}"; there are {", ".join(self.sources)}')
+                raise BadInput(f"sources: there is no source {quoted(name)}; there are {', '.join(self.sources)}")
         return [s for s in self.sources.values() if wanted is None or s.info.id in wanted or s.is_registry]
 
 

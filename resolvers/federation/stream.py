@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from connectors.contract import Everywhere, Page, Query
-from connectors.errors import SourceError
+from connectors.errors import SourceError, quoted
 from resolvers.errors import BadInput, CursorExpired
 from resolvers.federation import lookup
 from resolvers.federation.coverage import Coverage, CoverageStatus, needs_place, partial
@@ -92,7 +92,9 @@ def _place(after: str | None, question: str, able: Sequence[Source]) -> Place:
     match key:
         case (str(source), str(page), int(seen)) if seen >= 0:
             if source not in {s.info.id for s in able}:
-                raise CursorExpired(f"after: the source {source} is no longer there: begin again without a cursor")
+                raise CursorExpired(
+                    f"after: the source {quoted(source)} is no longer there: begin again without a cursor"
+                )
             return Place(source, page or None, seen)
     raise BadInput("after: this is not a cursor of this API")
 

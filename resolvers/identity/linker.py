@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from time import monotonic
 from typing import Final, TypeAlias
 
 from cachetools import LRUCache
@@ -20,21 +21,30 @@ log = logging.getLogger(__name__)
 KEPT_COMMUNES: Final = 40_000
 """Communes of which it is remembered what was linked: all of France."""
 
-Mark: TypeAlias = frozenset[tuple[object, ...]]
-"""What was compared in a commune: it is compared again when this changes."""
+WRITE_SECONDS: Final = 0.4
+"""How long a question waits until what was found is written: longer only when another process locks the database."""
+
+AGAIN_SECONDS: Final = 2.0
+"""So long nothing is compared after that failed: who asks meanwhile does not wait at all."""
+
+Mark: TypeAlias = int
+"""What was compared in a commune, as a hash of it: it is compared again when this changes."""
 
 
 class Linker:
     """The links between the records of a federation, and the judge that finds them.
 
     Links are of help, never in the way: when their database fails, entries are shown unlinked and the log says so.
+    `clock`: seconds, never going back.
     """
 
-    def __init__(self, store: LinkStore, judge: Judge) -> None:
+    def __init__(self, store: LinkStore, judge: Judge, *, clock: Callable[[], float] = monotonic) -> None:
         self.store = store
         self.judge = judge
         self.compared: LRUCache[str, Mark] = LRUCache(KEPT_COMMUNES)
         self._comparing: dict[str, asyncio.Lock] = {}
+        self._clock = clock
+        self._not_before = float("-inf")
 
     async def link_new(self, helds: Iterable[Held]) -> None:
         """Compare what has come in since the last time, commune by commune."""
@@ -51,10 +61,11 @@ class Linker:
     async def _compare(self, insee: str, helds: Iterable[Held], mark: Mark) -> None:
         """Compare the records of a commune, once at a time: who asks meanwhile waits for the links."""
         async with self._comparing.setdefault(insee, asyncio.Lock()):
-            if self.compared.get(insee) != mark:
+            if self.compared.get(insee) != mark and self._clock() >= self._not_before:
                 try:
-                    await link(_by_source(helds), self.store, self.judge)
-                except (SourceError, LinkRefused):
+                    await link(_by_source(helds), self.store, self.judge, patience=WRITE_SECONDS)
+                except (SourceError, LinkRefused, TimeoutError):
+                    self._not_before = self._clock() + AGAIN_SECONDS
                     log.exception("the records of commune %s could not be linked", insee)
                 else:
                     self.compared[insee] = mark
@@ -78,4 +89,6 @@ def _by_source(helds: Iterable[Held]) -> dict[str, list[Held]]:
 
 def _mark(helds: Iterable[Held]) -> Mark:
     """What a comparison could see of the records."""
-    return frozenset((r.id, r.name, r.address, r.contact, r.updated_at, r.same_as) for r in (h.record for h in helds))
+    records = (held.record for held in helds)
+    seen = ((r.id, r.name, r.identifiers, r.address, r.contact, r.updated_at, r.same_as) for r in records)
+    return hash(frozenset(seen))

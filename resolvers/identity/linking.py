@@ -58,11 +58,13 @@ async def link(
     dry_run: bool = False,
     by: str = HUB,
     at: datetime | None = None,
+    patience: float | None = None,
 ) -> Report:
     """Link these records, all or none; several runs at once end as one after the other would.
 
     `helds_by_source` holds what each directory has in one area (or whole directories). `at` is now unless given.
-    Raises `Unavailable` and `BadData` for the store, and its refusal when others keep deciding meanwhile.
+    `patience`: seconds that a write may take, TimeoutError when it takes longer. Raises `Unavailable` and `BadData` for
+    the store, and its refusal when others keep deciding meanwhile.
     """
     records = Records({source: [held.record for held in helds] for source, helds in helds_by_source.items()})
     run = Run(by=by, at=at or datetime.now(UTC), thresholds=judge.thresholds, fingerprint=store.fingerprint)
@@ -74,7 +76,8 @@ async def link(
         evidence = await asyncio.to_thread(gather, records, judge, known)
         decisions = await asyncio.to_thread(plan, run, records.by_id, evidence, links)
         try:
-            changes = await store.apply(decisions, dry_run=dry_run)
+            async with asyncio.timeout(patience):
+                changes = await store.apply(decisions, dry_run=dry_run) if decisions else []
         except (Contradiction, CycleOfLinks):
             if attempt == ATTEMPTS:
                 raise

@@ -1,7 +1,7 @@
 """What a client may give: places, filters, identifiers; and how they become values of the federation."""
 
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import strawberry
 
@@ -154,6 +154,10 @@ class ActionFilter:
     itinerant: bool | None = strawberry.field(default=None, description="Moves from place to place, or does not.")
 
 
+MEANT: Final = "meant"
+"""Where a filter keeps what it means: the same object is given again to whoever asks the same."""
+
+
 def place_of(given: PlaceInput | None) -> places.Place | None:
     """The place that a client means."""
     if given is None:
@@ -176,6 +180,13 @@ def filter_of(given: StructureFilter | None) -> Filter:
     """The filter that a client means. Lists keep neither order nor repetition, so that equal questions are equal."""
     if given is None:
         return Filter()
+    meant: Filter | None = given.__dict__.get(MEANT)
+    if meant is None:
+        meant = given.__dict__[MEANT] = _meant(given)
+    return meant
+
+
+def _meant(given: StructureFilter) -> Filter:
     return Filter(
         text=given.text,
         priorities=_set(given.priorities),

@@ -7,6 +7,7 @@ from typing import Any
 import strawberry
 
 from connectors.contract import SourceKind
+from connectors.errors import quoted
 from connectors.nomenclature import PositionPrecision
 from connectors.records import StructureRecord
 from resolvers.errors import BadInput
@@ -64,7 +65,7 @@ def provenance_of(entry: Entry, info: Info, names: list[str] | None) -> list[Fie
     """The provenance of these fields (all by default); BadInput on a name that is none of them."""
     for name in names or ():
         if name not in VALUES:
-            raise BadInput(f'provenance.fields: "{name}" is not one of {", ".join(VALUES)}')
+            raise BadInput(f"provenance.fields: {quoted(name)} is not one of {', '.join(VALUES)}")
     found = []
     for name in dict.fromkeys(names) if names is not None else VALUES:
         held = _holder(entry, name)

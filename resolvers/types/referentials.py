@@ -12,6 +12,7 @@ from connectors.nomenclature import (
     SubcategoryCode,
 )
 from resolvers import listing
+from resolvers.lasting import lasting
 from resolvers.request import Info
 from resolvers.types.arguments import Actions, After, Filter, First, OrderBy
 from resolvers.types.connections import ActionConnection, StructureConnection
@@ -48,14 +49,17 @@ class Priority:
     actions: ActionConnection = strawberry.field(resolver=_actions, description="The actions that serve it.")
 
 
+@lasting
 def _by_nature(root: "Subcategory", info: Info) -> list[Priority]:
     return [priority(info, code) for code in root.subcategory.by_nature]
 
 
+@lasting
 def _suggested(root: "Subcategory", info: Info) -> list[Priority]:
     return [priority(info, code) for code in root.subcategory.suggested]
 
 
+@lasting
 def _category(root: "Subcategory", info: Info) -> "Category":
     return category(info, root.subcategory.category)
 
@@ -74,6 +78,7 @@ class Subcategory:
     )
 
 
+@lasting
 def _subcategories(root: "Category") -> list[Subcategory]:
     return [subcategory(s) for s in root.category.subcategories]
 
@@ -116,6 +121,7 @@ class Statement:
     text: str = strawberry.field(description="Its French words.")
 
 
+@lasting
 def _axes_of(root: "CallForProjects", info: Info) -> list[Axis]:
     return [axis(info, rank) for rank in root.call.axes]
 
@@ -147,14 +153,23 @@ class Programme:
 
 def priority(info: Info, code: PriorityCode) -> Priority:
     """A priority as the API shows it."""
-    p = info.context.federation.referentials.priority(code)
-    return Priority(code=p.code, rank=p.rank, label=p.label, text=p.text, examples=list(p.examples))
+    shown = info.context.federation.shown
+    kept: Priority | None = shown.get((Priority, code))
+    if kept is None:
+        p = info.context.federation.referentials.priority(code)
+        kept = Priority(code=p.code, rank=p.rank, label=p.label, text=p.text, examples=list(p.examples))
+        shown[Priority, code] = kept
+    return kept
 
 
 def category(info: Info, code: CategoryCode) -> Category:
     """A category as the API shows it."""
-    c = info.context.federation.referentials.category(code)
-    return Category(category=c, code=c.code, rank=c.rank, text=c.text)
+    shown = info.context.federation.shown
+    kept: Category | None = shown.get((Category, code))
+    if kept is None:
+        c = info.context.federation.referentials.category(code)
+        kept = shown[Category, code] = Category(category=c, code=c.code, rank=c.rank, text=c.text)
+    return kept
 
 
 def subcategory(s: referentials.Subcategory) -> Subcategory:

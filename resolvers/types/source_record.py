@@ -10,6 +10,7 @@ from connectors.contract import SourceKind
 from connectors.nomenclature import PriorityBasis
 from resolvers.batching import batched, loaded
 from resolvers.federation.entries import Entry, EntryPriority, Held
+from resolvers.lasting import lasting
 from resolvers.request import Info
 from resolvers.types import action as action_types
 from resolvers.types import referentials
@@ -27,6 +28,7 @@ from resolvers.types.source import Source, source_by_id
 from resolvers.types.values import Identifier
 
 
+@lasting
 def _priority(root: "StructurePriority", info: Info) -> LazyPriority:
     return referentials.priority(info, root.held.code)
 
@@ -56,10 +58,12 @@ def _record_source(root: "SourceRecord", info: Info) -> Source:
     return source_by_id(info, root.held.record.source)
 
 
+@lasting
 def _record_licence(root: "SourceRecord", info: Info) -> str | None:
     return info.context.federation.sources[root.held.record.source].info.licence
 
 
+@lasting
 def _record_structure(root: "SourceRecord") -> LazyStructure:
     return structure_types.structure_of(root.entry)
 
@@ -100,6 +104,7 @@ class ReferenceDirectory:
     )
 
 
+@lasting
 def _situations(root: "PublicRegistration", info: Info) -> list[LazyCriterion]:
     texts = info.context.federation.referentials
     return [referentials.criterion(texts.criterion(code)) for code in root.registration.situations]
@@ -115,6 +120,7 @@ class PublicRegistration:
     validated_on: date | None = strawberry.field(description="When it was validated.")
 
 
+@lasting
 def _programme(root: "ProgrammeParticipation", info: Info) -> LazyProgramme:
     return referentials.programme(info, root.participation.programme)
 

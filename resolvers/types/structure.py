@@ -9,6 +9,7 @@ import strawberry
 from connectors.nomenclature import StructureKind
 from resolvers.federation.entries import Entry
 from resolvers.federation.hours import is_open
+from resolvers.lasting import lasting
 from resolvers.request import Info
 from resolvers.types import referentials, relations, source_record
 from resolvers.types.conflicts import FieldConflict, conflicts_shown
@@ -54,6 +55,7 @@ def told_once(tell: Callable[["Structure"], T]) -> Callable[["Structure"], T]:
     """A resolver whose value is kept with the structure: it is made of the entry alone, which never changes."""
     name = tell.__name__
 
+    @lasting
     @wraps(tell)
     def told(root: "Structure") -> T:
         kept: Any = root.__dict__.get(name, _UNTOLD)
@@ -64,10 +66,12 @@ def told_once(tell: Callable[["Structure"], T]) -> Callable[["Structure"], T]:
     return told
 
 
+@lasting
 def _category(root: "Structure", info: Info) -> LazyCategory:
     return referentials.category(info, root.entry.lead.category)
 
 
+@lasting
 def _subcategory(root: "Structure", info: Info) -> LazySubcategory | None:
     code = root.entry.pick(lambda r: r.subcategory)
     return referentials.subcategory(info.context.federation.referentials.subcategory(code)) if code else None
@@ -234,6 +238,11 @@ class Structure(Node):
     programmes: list[ProgrammeParticipation] = strawberry.field(
         resolver=_programmes, description="The programmes that it takes part in."
     )
+
+    @property
+    def fragments(self) -> dict[str, Any]:
+        """What of its JSON is kept, for every page that shows its entry."""
+        return self.entry.fragments
 
 
 def structure_of(entry: Entry) -> Structure:

@@ -7,12 +7,14 @@ import strawberry
 from connectors import records
 from connectors.nomenclature import IdentifierScheme, PositionPrecision
 from resolvers.federation.entries import Entry
+from resolvers.lasting import lasting
 from resolvers.request import Info
 from resolvers.types import enums  # noqa: F401  # makes GraphQL enums of the nomenclature
 from resolvers.types.scalars import URL, Email, InseeCode, PhoneNumber, PostalCode
 from resolvers.types.territory import Territory, territory_of_commune
 
 
+@lasting
 def _commune(root: "Address", info: Info) -> Territory | None:
     commune = info.context.federation.gazetteer.communes.get(root.insee_code) if root.insee_code else None
     return territory_of_commune(commune) if commune else None

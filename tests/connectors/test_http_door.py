@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from serving import LOOPBACK, serving
@@ -56,13 +57,15 @@ async def test_it_sends_headers_and_parameters_and_decodes() -> None:
 
 async def test_a_form_is_posted_as_a_form() -> None:
     async def echo(request: Request) -> Response:
-        body = (await request.body()).decode()
-        return Response(f'["{request.method}", "{request.headers["content-type"]}", "{body}"]')
+        body = (await request.body()).decode("ascii")
+        read = parse_qsl(body, keep_blank_values=True, strict_parsing=True)
+        return JSONResponse([request.method, request.headers["content-type"], read])
 
+    form = [("address-postalcode", "21000,21033"), ("a", "é+&=%|;#? x"), ("a", ""), ("system", "urn:oid:1.2|3/4")]
     async with serving(answering(echo)) as url, a_door("s", url) as door:
-        answer = await door.post_form("_search", list[str], form=[("address-postalcode", "21000,21033")])
+        answer = await door.post_form("_search", list[Any], form=form)
 
-    assert answer == ["POST", "application/x-www-form-urlencoded", "address-postalcode=21000%2C21033"]
+    assert answer == ["POST", "application/x-www-form-urlencoded", [list(pair) for pair in form]]
 
 
 @pytest.mark.parametrize(

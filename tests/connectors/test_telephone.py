@@ -85,3 +85,8 @@ def test_any_text_gives_a_number_or_none(text: str) -> None:
 def test_a_number_once_read_stays_the_same(text: str) -> None:
     number = e164(text)
     assert number is None or e164(number) == number
+
+
+def test_of_a_long_text_the_beginning_is_read() -> None:
+    assert e164("accueil : " + "x " * 200 + "01 99 00 12 34") == "+33199001234"
+    assert e164("x " * 25_000 + "01 99 00 12 34") is None

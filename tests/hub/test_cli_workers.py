@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -70,6 +71,31 @@ def test_a_worker_that_dies_is_replaced(environment: dict[str, str], tmp_path: P
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 0
     assert re.search(rf"worker {min(before)} died \(-9\) and is replaced", errors)
+
+
+def refused(address: tuple[str, int]) -> bool:
+    try:
+        socket.create_connection(address).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+def test_once_all_stop_nobody_is_let_in_who_would_get_no_answer(environment: dict[str, str], tmp_path: Path) -> None:
+    process = started(environment, tmp_path, "--workers", "2")
+    url = re.search(r"http://[\d.:]+", process.stdout.readline())[0]
+    address = ("127.0.0.1", int(url.rpartition(":")[2]))
+    with httpx.Client(base_url=url, timeout=30) as kept:
+        assert kept.post("/graphql", json={"query": "{ __typename }"}).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        while not refused(address):
+            assert process.poll() is None
+
+        last = kept.post("/graphql", json={"query": "{ __typename }"})
+
+    assert last.json() == {"data": {"__typename": "Query"}}
+    process.communicate(timeout=30)
+    assert process.returncode == 0
 
 
 def test_a_change_in_one_worker_is_seen_by_the_others(workers: str) -> None:

@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from connectors.sandbox import Sandbox
 from hub.composition import open_hub
 from hub.config import load
-from hub.reload import Current, Reload, with_lifespan
+from hub.reload import Current, Reload, live
 
 SOURCES = {"query": "{ sources { id } }"}
 PARTNER = """
@@ -239,9 +239,6 @@ async def test_closing_waits_for_the_last_borrower() -> None:
 async def life_of(
     life: AbstractAsyncContextManager[None],
 ) -> list[str]:
-    async def app(*_: object) -> None:
-        raise AssertionError
-
     sent: list[str] = []
     messages = iter(["lifespan.startup", "lifespan.shutdown"])
 
@@ -252,7 +249,7 @@ async def life_of(
         sent.append(message["type"])
 
     try:
-        await with_lifespan(app, lambda: life)({"type": "lifespan"}, receive, send)
+        await live(lambda: life, receive, send)
     except OSError as error:
         sent.append(str(error))
     return sent
@@ -276,27 +273,3 @@ async def test_what_lives_as_long_as_the_process(fails: str | None, told: list[s
             raise OSError(fails)
 
     assert await life_of(life()) == told
-
-
-async def test_requests_pass_by_the_life_of_the_process() -> None:
-    seen = []
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        seen.append(scope["type"])
-
-    async def nothing(*_: object) -> Any:
-        raise AssertionError
-
-    await with_lifespan(app, lambda: AsyncNothing())({"type": "http"}, nothing, nothing)
-
-    assert seen == ["http"]
-
-
-class AsyncNothing(AbstractAsyncContextManager[None]):
-    """A life that must not begin."""
-
-    async def __aenter__(self) -> None:
-        raise AssertionError
-
-    async def __aexit__(self, *_: object) -> None:
-        raise AssertionError

@@ -1,5 +1,6 @@
 """What is kept from one question to the next never hides a change: each shows at once."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,12 +8,18 @@ from pathlib import Path
 import pytest
 from direct import data
 from hubs import Client, configuration, in_process
+from serving import serving
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from connectors.links import Decision, LinkMethod, LinkState, Verdict, open_links
 from connectors.nomenclature import CategoryCode, PriorityBasis, PriorityCode, StructureKind
 from connectors.records import Address, RecordPriority, StructureRecord
 from connectors.registry import open_registry
 from connectors.sandbox import Fault, Sandbox
+from connectors.sqlite.database import LOOK_EVERY
 from hub.composition import open_hub
 from resolvers.federation import memo as memo_module
 from resolvers.federation.filters import Filter
@@ -101,15 +108,22 @@ async def test_a_registration_shows_at_once_and_so_does_its_change(client: Clien
     registry = open_registry(tmp_path / "registry.sqlite")  # as another process would
     try:
         registry.load([newcomer()])
+        await seen()
         after = await asked(client)
         assert after["totalCount"] == before["totalCount"] + 1
         assert "registry--newcomer" in {n["id"] for n in (await settled(client, text="mille jours"))["nodes"]}
 
         registry.load([newcomer(name="Maison des fleurs", priorities=())])
+        await seen()
         assert "registry--newcomer" not in {n["id"] for n in (await asked(client, text="mille jours"))["nodes"]}
         assert "registry--newcomer" in {n["id"] for n in (await asked(client, text="fleurs"))["nodes"]}
     finally:
         await registry.aclose()
+
+
+async def seen() -> None:
+    """Let the hub look again at what other processes wrote."""
+    await asyncio.sleep(2 * LOOK_EVERY)
 
 
 async def test_a_link_made_by_another_process_shows_at_once(client: Client, tmp_path: Path) -> None:
@@ -124,10 +138,12 @@ async def test_a_link_made_by_another_process_shows_at_once(client: Client, tmp_
     )  # fmt: skip
     try:
         (change,) = await store.apply([decision])
+        await seen()
         linked = await settled(client, **{"or": BOTH})
         assert linked["totalCount"] == before["totalCount"] - 1
 
         await store.unlink(change.after.id, Verdict(by="somebody", at=datetime.now(UTC)))
+        await seen()
         assert (await asked(client, **{"or": BOTH}))["totalCount"] == before["totalCount"]
     finally:
         await store.aclose()
@@ -254,3 +270,29 @@ async def test_what_is_kept_does_not_outlive_its_cells(tmp_path: Path) -> None:
         assert await statuses() == {"COMPLETE", "STALE"}
     finally:
         await hub.aclose()
+
+
+async def test_a_directory_that_may_not_be_held_is_asked_each_time(tmp_path: Path) -> None:
+    names = ["A", "B", "C"]
+
+    async def listed(request: Request) -> JSONResponse:
+        entry = {"id": "1", "nom": names.pop(0), "insee": request.query_params["insee"]}
+        return JSONResponse({"results": [entry], "total_count": 1})
+
+    async with serving(Starlette(routes=[Route("/", listed)])) as url:
+        toml = f"""
+[guards]
+allowed_hosts = ["127.0.0.1"]
+[sources.partner]
+connector = "declared"
+url = "{url}/"
+by_commune = {{ insee = "{{insee}}" }}
+everywhere = true
+ttl = 0
+category = "CULTURE"
+fields = {{ key = "id", name = "nom", insee = "insee" }}
+"""
+        async with in_process(tmp_path, toml) as client:
+            answers = [await asked(client, sources=["partner"]) for _ in range(3)]
+
+    assert [[node["name"] for node in answer["nodes"]] for answer in answers] == [["A"], ["B"], ["C"]]

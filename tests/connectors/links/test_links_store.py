@@ -1,5 +1,6 @@
 """What the store keeps and gives back: links, suggestions, history, ids that were merged."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 
 from connectors.errors import BadData, Refused, Unavailable
 from connectors.links import LinkMethod, LinkState, Reason, Verdict, in_memory, open_links
+from connectors.sqlite.database import LOOK_EVERY
 
 SAYS = Verdict(by="moderator", at=AT + timedelta(days=1), comment="Vu sur place.")
 
@@ -55,6 +57,7 @@ async def test_an_answer_that_is_held_is_forgotten_when_another_process_decides(
     other = open_links(path)
     await other.apply([by_person("a--1", "b--1", LinkState.APART)])
     await other.aclose()
+    await asyncio.sleep(2 * LOOK_EVERY)
     assert [link.state for link in await store.links_around(["a--1"])] == [LinkState.APART]
 
 

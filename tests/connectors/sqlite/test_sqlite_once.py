@@ -53,7 +53,7 @@ async def test_a_key_begins_anew_when_its_time_is_over_and_leaves_nothing(regist
 
 async def test_a_key_of_another_request_is_refused_and_nothing_is_written(registry):
     await registry.add([structure(1)], once=ONCE)
-    with pytest.raises(KeyReused, match="'a key'"):
+    with pytest.raises(KeyReused, match='"a key"'):
         await registry.add([structure(2)], once=replace(ONCE, request=b"another"))
     assert await registry.get(Kind.STRUCTURE, ["k2"]) == {}
 

@@ -1,5 +1,6 @@
 """The number that tells whether a database has changed, whoever changed it."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 
@@ -8,7 +9,7 @@ from acknowledged_writes import structure
 
 from connectors.errors import Unavailable
 from connectors.registry import in_memory
-from connectors.sqlite.database import FileDatabase
+from connectors.sqlite.database import LOOK_EVERY, FileDatabase
 
 
 async def test_it_is_another_one_after_each_write(path, database, registry):
@@ -18,6 +19,7 @@ async def test_it_is_another_one_after_each_write(path, database, registry):
     seen.append(database.version())
     with closing(sqlite3.connect(path)) as other, other:
         other.execute("UPDATE total SET entries = entries + 1")
+    await asyncio.sleep(2 * LOOK_EVERY)
     seen.append(database.version())
     assert len(set(seen)) == 3
     assert database.version() == seen[-1]

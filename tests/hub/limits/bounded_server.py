@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
-from hub.limits.arrival import BoundedConfig
+from hub.limits.arrival import AtOnce, BoundedConfig
 from hub.limits.draining import DrainingServer
 from hub.limits.settings import ArrivalLimits
 
@@ -81,10 +81,11 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def bounded(app: Any, **limits: Any) -> AsyncIterator[Running]:
+async def bounded(app: Any, *, at_once: AtOnce | None = None, **limits: Any) -> AsyncIterator[Running]:
     """`app` behind the bounded protocol; long times unless others are given."""
     patient = {"head_seconds": 60, "body_seconds": 60, "idle_seconds": 60, "write_seconds": 60}
-    config = BoundedConfig(app, ArrivalLimits(**(patient | limits)), lifespan="off", log_config=None)
+    arrival = ArrivalLimits(**(patient | limits))
+    config = BoundedConfig(app, arrival, at_once=at_once, lifespan="off", log_config=None)
     config.load()
     server = DrainingServer(config)
     server.lifespan = config.lifespan_class(config)
