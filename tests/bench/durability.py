@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "connectors" / "sqlite"))
@@ -33,8 +34,16 @@ from connectors.registry import open_registry
 SYNCS = ("fsync", "fdatasync")
 
 
-def kills(times: int, seed: int) -> bool:
-    """Kill writers, and print what they lost."""
+@dataclass(frozen=True)
+class Told:
+    """What was measured, in words, and whether it is as promised."""
+
+    words: str
+    kept: bool
+
+
+def kills(times: int, seed: int) -> Told:
+    """Kill writers, and tell what they lost."""
     so_far, chance = Acknowledged(), random.Random(seed)
     found: list[str] = []
     start = time.perf_counter()
@@ -44,21 +53,18 @@ def kills(times: int, seed: int) -> bool:
             if number % 20 == 0 or number == times:
                 found += asyncio.run(wrong(Path(folder), so_far))
     count = len(so_far.registered) + len(so_far.linked)
-    print(
+    words = (
         f"SIGKILL {times} times under writes: {count} writes acknowledged, {len(found)} lost, doubled or altered "
         f"({time.perf_counter() - start:.0f} s)"
     )
-    for line in found[:10]:
-        print(f"  {line}")
-    return not found
+    return Told("; ".join([words, *found[:10]]), not found)
 
 
-def syncs(writes: int) -> bool:
-    """Count the fsyncs of a writer, and print them by acknowledged write."""
+def syncs(writes: int) -> Told:
+    """Count the fsyncs of a writer, and tell them by acknowledged write."""
     strace = shutil.which("strace")
     if strace is None:
-        print("fsyncs were not counted: there is no strace")
-        return True
+        return Told("fsyncs were not counted: there is no strace", kept=False)
     program = [sys.executable, acknowledged_writes.__file__]
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "calls"
@@ -73,12 +79,12 @@ def syncs(writes: int) -> bool:
     before_last, last, _ = after.rpartition('write(1, "')
     acknowledged = len(re.findall(r'write\(1, "(?:registered|linked)', before_last + last)) or 1
     synced = sum(len(re.findall(rf"\b{name}\(", before_last)) for name in SYNCS)
-    print(f"fsyncs: {synced} for {acknowledged} acknowledged writes, {synced / acknowledged:.2f} each")
-    return synced >= acknowledged
+    words = f"fsyncs: {synced} for {acknowledged} acknowledged writes, {synced / acknowledged:.2f} each"
+    return Told(words, synced >= acknowledged)
 
 
-async def locked(seconds: float) -> bool:
-    """Hold the write lock, and print what writes and reads are told meanwhile and afterwards."""
+async def locked(seconds: float) -> Told:
+    """Hold the write lock, and tell what writes and reads are told meanwhile and afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "registry.sqlite"
         registry = open_registry(path)
@@ -94,11 +100,11 @@ async def locked(seconds: float) -> bool:
         found = await registry.get(Kind.STRUCTURE, [f"k{n}" for n in range(1, len(told) + 1)])
         await registry.aclose()
     false = sum(t is None for t in told) - len(found)
-    print(
+    words = (
         f"locked {seconds:g} s: {len(told)} writes, {refused} refused, {false} falsely acknowledged; slowest read "
         f"{slowest * 1e3:.1f} ms; first write after it {recovered * 1e3:.0f} ms"
     )
-    return refused == len(told) and not found
+    return Told(words, refused == len(told) and not found)
 
 
 async def _writes(add: Callable[[Sequence[Record]], Awaitable[None]], end: float) -> Sequence[BaseException | None]:
@@ -128,8 +134,16 @@ def main() -> int:
     parser.add_argument("--locked", type=float, default=20.0, metavar="SECONDS")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
-    kept = [syncs(200), asyncio.run(locked(asked.locked)), kills(asked.kills, asked.seed)]
-    return 0 if all(kept) else 1
+    kept = True
+    for run in (
+        lambda: syncs(200),
+        lambda: asyncio.run(locked(asked.locked)),
+        lambda: kills(asked.kills, asked.seed),
+    ):
+        told = run()
+        print(told.words, flush=True)
+        kept = kept and told.kept
+    return 0 if kept else 1
 
 
 if __name__ == "__main__":

@@ -1,200 +1,70 @@
-"""What serving an answer costs: CPU a request and requests a second, over loopback, against static bytes.
+"""What an answer of the hub costs, beside static bytes, plain Strawberry, and the gateways one would take instead.
 
-    python tests/bench/serving.py [--rounds N] [--seconds S] [--connections C]
+    python tests/bench/serving.py [PART ...] [--rounds N] [--seconds S] [--registry FILE]
 
-One query of 20 structures with 23 fields each. The targets run behind the same uvicorn settings, all at once; the
-others wait while one is measured, and every round measures each once, in turn. Figures are medians over the rounds:
+Parts, all of them by default:
 
-    us CPU       CPU of the server's process for one request, user and system (clock ticks: take 2 seconds at least)
-    requests/s   with a load generator in a process of its own: on a machine whose other cores are busy it is the bound
-    of static    share of the rate, by CPU, of a server that sends the same response, headers and all, to the same
-                 request without a thought: 100 % is that floor. "Bare" sends two headers only, and takes in no body
-    x plain      how many times less CPU than Strawberry's own ASGI application takes for the same query
+    paths    each path of the hub, beside Strawberry's own ASGI application and static bytes
+    sizes    answers of 1, 20, 200 and 1,000 structures
+    start    from the start to the first answer, and the memory of idle workers
+    peers    the same page of structures served by this hub and by other gateways
 
-Quote ratios of one run, never times of two machines.
+Everything runs behind loopback, all at once; the others wait while one is measured, and every round measures each
+once, in turn. Figures are medians over the rounds, ratios those within a round. Quote ratios of one run, never times
+of two machines. How to read the tables: README.md. Ends with the bars that fail, and with status 1 if any does.
 """
 
 import argparse
-import json
-import os
-import subprocess
 import sys
 import tempfile
-import urllib.request
-from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
-from statistics import median
-from urllib.parse import quote
 
-HERE = Path(__file__).parent
-TICKS = os.sysconf("SC_CLK_TCK")
+import registry_million
+import serving_paths
+import serving_peers
+import serving_start
+from serving_report import Verdict
 
-QUERY = """query Nearby($first: Int!) {
-  structures(filter: { place: { near: { latitude: 47.322, longitude: 5.041, radiusMeters: 10000 } } }, first: $first) {
-    nodes {
-      id name otherNames kind description languages
-      category { code text }
-      address { street postalCode city inseeCode }
-      position { latitude longitude }
-      contact { phone email }
-      priorities { priority { code } }
-    }
-  }
-}"""
-VARIABLES = {"first": 20}
+PARTS = ("paths", "sizes", "start", "peers")
 
 
-@dataclass(frozen=True)
-class Case:
-    """One row of the table: which server is asked, and with which requests."""
-
-    name: str
-    target: str
-    requests: list[bytes]
-    status: str = "200"
-
-
-class Server:
-    """One target in a process of its own."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-        assert process.stdout
-        self.port = int(process.stdout.readline())
-
-    def cpu(self) -> float:
-        """Seconds of CPU used so far, user and system."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-@contextmanager
-def server(target: str, file: Path) -> Iterator[Server]:
-    command = [sys.executable, str(HERE / "serving_targets.py"), target, str(file)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield Server(process)
-        finally:
-            process.terminate()
-
-
-def post(body: object) -> bytes:
-    content = json.dumps(body).encode()
-    head = f"POST /graphql HTTP/1.1\r\nhost: x\r\naccept: application/json\r\ncontent-type: application/json\r\ncontent-length: {len(content)}\r\n\r\n"
-    return head.encode() + content
-
-
-def get(parameters: dict[str, str], *headers: str) -> bytes:
-    url = "&".join(f"{name}={quote(value)}" for name, value in parameters.items())
-    lines = "".join(f"{header}\r\n" for header in headers)
-    return f"GET /graphql?{url} HTTP/1.1\r\nhost: x\r\naccept: application/json\r\n{lines}\r\n".encode()
-
-
-def ask(server: Server, *, by_get: bool) -> tuple[str, dict[str, str]]:
-    """The answer as a client gets it, and its headers: asked until nothing is loading any more."""
-    url = f"http://127.0.0.1:{server.port}/graphql"
-    content = json.dumps({"query": QUERY, "variables": VARIABLES}).encode()
-    if by_get:
-        url += f"?query={quote(QUERY)}&variables={quote(json.dumps(VARIABLES))}"
-    headers = {"accept": "application/json", "content-type": "application/json"}
-    for _ in range(3):
-        request = urllib.request.Request(url, None if by_get else content, headers)  # noqa: S310  # loopback
-        with urllib.request.urlopen(request) as response:  # noqa: S310  # loopback
-            body, told = response.read().decode(), {k.lower(): v for k, v in response.headers.items()}
-    return body, {k: v for k, v in told.items() if k not in {"date", "connection"}}
-
-
-def cases(etag: str) -> list[Case]:
-    body = {"query": QUERY, "variables": VARIABLES}
-    posted = [post(body)]
-    hash_ = sha256(QUERY.encode()).hexdigest()
-    extensions = json.dumps({"persistedQuery": {"version": 1, "sha256Hash": hash_}}, separators=(",", ":"))
-    whole = {"query": QUERY, "variables": json.dumps(VARIABLES)}
-    by_hash = {"extensions": extensions, "variables": json.dumps(VARIABLES)}
-    # questions that are made of the same rows and are not the same: none is shared between connections
-    different = [post({**body, "extensions": {"n": n}}) for n in range(64)]
-    return [
-        Case("bare static bytes, POST", "bare", posted),
-        Case("static bytes, POST", "static", posted),
-        Case("cached answer, POST", "hub", posted),
-        Case("bare static bytes, GET", "bare", [get(by_hash)]),
-        Case("static bytes, GET", "static", [get(by_hash)]),
-        Case("cached answer, GET by hash", "hub", [get(by_hash)]),
-        Case("static bytes, GET whole", "static", [get(whole)]),
-        Case("cached answer, GET whole", "hub", [get(whole)]),
-        Case("not modified (304)", "hub", [get(by_hash, f"if-none-match: {etag}")], "304"),
-        Case("warm rows, not cached", "uncached", different),
-        Case("plain Strawberry", "plain", posted),
-    ]
-
-
-def measure(case: Case, server: Server, seconds: float, connections: int) -> tuple[float, float]:
-    """CPU seconds of one request, and requests a second."""
-    with tempfile.NamedTemporaryFile() as file:
-        file.write(b"\n====\n".join(case.requests))
-        file.flush()
-        arguments = [str(server.port), str(seconds), str(connections), file.name]
-        before = server.cpu()
-        told = subprocess.run(
-            [sys.executable, str(HERE / "serving_load.py"), *arguments], stdout=subprocess.PIPE, check=True, text=True
-        )
-    spent = server.cpu() - before
-    found = json.loads(told.stdout)
-    assert set(found["statuses"]) == {case.status}, f"{case.name}: {found}"
-    return spent / found["answers"], found["answers"] / seconds
-
-
-def main() -> None:
+def main() -> int:
+    """Measure the parts that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=3.0)
-    parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}")
+    parser.add_argument("--rounds", type=int, default=5, help="(default: 5)")
+    parser.add_argument(
+        "--seconds", type=float, default=3.0, help="of one run; CPU counts in ticks of 10 ms (default: 3)"
+    )
+    parser.add_argument("--connections", type=int, default=8, help="clients, for paths and sizes (default: 8)")
+    parser.add_argument("--warm", type=float, default=8.0, help="seconds that a gateway is asked before (default: 8)")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="structures in the registry (default: 1000000)")
+    parser.add_argument(
+        "--registry", type=Path, metavar="FILE", help="its database, made when it is not there: minutes"
+    )
     asked = parser.parse_args()
-    with ExitStack() as stack, tempfile.NamedTemporaryFile("w") as file:
-        servers = {name: stack.enter_context(server(name, Path(file.name))) for name in ("hub", "uncached", "plain")}
-        (answer, got), (_, posted) = (ask(servers["hub"], by_get=by_get) for by_get in (True, False))
-        for name, other in servers.items():
-            told = json.loads(ask(other, by_get=True)[0])
-            assert told == json.loads(answer), f"{name} answers something else: {told}"[:600]
-        assert len(json.loads(answer)["data"]["structures"]["nodes"]) == VARIABLES["first"]
-        json.dump({"body": answer, "headers": {"GET": got, "POST": posted}}, file)
-        file.flush()
-        servers |= {name: stack.enter_context(server(name, Path(file.name))) for name in ("static", "bare")}
-        register(servers["hub"])
-        figures: dict[str, list[tuple[float, float]]] = defaultdict(list)
-        for _ in range(asked.rounds):
-            for case in cases(got["etag"]):
-                figures[case.name].append(measure(case, servers[case.target], asked.seconds, asked.connections))
-    show(len(answer.encode()), figures)
-
-
-def register(server: Server) -> None:
-    """Have the hub know the document by its hash."""
-    hash_ = sha256(QUERY.encode()).hexdigest()
-    extensions = {"persistedQuery": {"version": 1, "sha256Hash": hash_}}
-    content = json.dumps({"query": QUERY, "variables": VARIABLES, "extensions": extensions}).encode()
-    url = f"http://127.0.0.1:{server.port}/graphql"
-    request = urllib.request.Request(url, content, {"content-type": "application/json"})
-    with urllib.request.urlopen(request) as response:  # noqa: S310  # loopback
-        assert "errors" not in json.load(response)
-
-
-def show(size: int, figures: dict[str, list[tuple[float, float]]]) -> None:
-    cpu = {name: median(cpu for cpu, _ in runs) for name, runs in figures.items()}
-    rate = {name: median(rate for _, rate in runs) for name, runs in figures.items()}
-    print(f"answer of {size:,} bytes\n")
-    print("| path | us CPU | requests/s | of static | x plain |\n|---|---:|---:|---:|---:|")
-    for name in figures:
-        kind = (
-            "POST" if "POST" in name or "plain" in name or "warm" in name else "GET whole" if "whole" in name else "GET"
-        )
-        share, times = cpu[f"static bytes, {kind}"] / cpu[name], cpu["plain Strawberry"] / cpu[name]
-        print(f"| {name} | {cpu[name] * 1e6:,.0f} | {rate[name]:,.0f} | {share:.0%} | {times:,.1f} |")
+    if unknown := set(asked.parts) - set(PARTS):
+        parser.error(f"there is no part {', '.join(sorted(unknown))}")
+    parts = asked.parts or PARTS
+    verdicts: list[Verdict] = []
+    with tempfile.TemporaryDirectory() as folder:
+        registry = asked.registry or Path(folder) / "registry.sqlite"
+        if {"paths", "sizes"} & set(parts):
+            registry_million.made(registry, asked.rows)
+        each = (registry, asked.rows, asked.rounds, asked.seconds, asked.connections)
+        for part, measured in (
+            ("paths", lambda: serving_paths.run(*each)),
+            ("sizes", lambda: serving_paths.run_sizes(*each)),
+            ("start", serving_start.measure),
+            ("peers", lambda: serving_peers.run(asked.rounds, asked.seconds, asked.warm)),
+        ):
+            if part in parts:
+                print(f"## {part}\n", flush=True)
+                verdicts += measured()
+    for verdict in sorted(verdicts, key=lambda verdict: verdict.holds):
+        print(verdict)
+    return 0 if all(verdict.holds for verdict in verdicts) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
