@@ -43,6 +43,12 @@ class Answer(Struct, frozen=True):
     next: str | None = None
 
 
+def _is_long(params: Iterable[tuple[str, str]]) -> bool:
+    """Whether a query is too long for an address. A character becomes three at the most: few have to be encoded."""
+    plain = sum(len(name) + len(value) + 2 for name, value in params)
+    return 3 * plain > LONGEST_QUERY and len(urlencode([*params])) > LONGEST_QUERY
+
+
 class FhirApi:
     """The directory's searches, through one HTTP door. Every method raises only `SourceError`."""
 
@@ -53,7 +59,7 @@ class FhirApi:
     async def search(self, search: Search) -> Answer:
         """The first page of a search."""
         params = (*search.params, ("_count", str(self._page_size)))
-        if len(urlencode(params)) > LONGEST_QUERY:
+        if _is_long(params):
             call = self._door.post_form(f"{search.resource}/_search", fhir.Bundle, form=params)
         else:
             call = self._door.get(search.resource, fhir.Bundle, params=params)

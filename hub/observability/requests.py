@@ -6,7 +6,7 @@ from typing import TypeVar
 from msgspec import Struct, field
 
 from connectors.guards.durations import Durations
-from hub.observability.exchange import Exchange
+from hub.observability.exchange import HIT, Exchange
 from hub.observability.names import OTHER
 
 K = TypeVar("K")
@@ -33,10 +33,11 @@ class RequestTally(Struct):
         _durations(self.answered, (exchange.route, exchange.kind, exchange.status, exchange.cache)).add(seconds)
         if operation is not None:
             _durations(self.operations, operation).add(seconds)
-        if exchange.executor is not None:
-            _one_more(self.executors, exchange.executor)
-        if exchange.fallback is not None:
-            _one_more(self.fallbacks, exchange.fallback)
+        if exchange.cache != HIT:  # a kept answer executed nothing
+            if exchange.executor is not None:
+                _one_more(self.executors, exchange.executor)
+            if exchange.fallback is not None:
+                _one_more(self.fallbacks, exchange.fallback)
         for code in exchange.codes:
             _one_more(self.errors, code)
 
