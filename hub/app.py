@@ -36,7 +36,6 @@ from hub.limits.arrival import Response
 from hub.limits.gate import Gate
 from hub.limits.rates import Rates, Shared
 from hub.observability.observatory import Observatory
-from hub.observability.snapshot import CacheFigures
 from hub.reload import Reload, live
 from hub.web import graphiql_page, routes
 from hub.web.admin import AdminPage, ShownSource
@@ -82,8 +81,9 @@ class Site:
         self._rates = Rates(config.limits.rates, _shared(config))
         self._answers = Answers(config.server.answer_cache_megabytes * 1024 * 1024, hub.versions, look_every=look_every)
         hub.federation.changes.subscribe(self._answers.invalidate)
+        engine = Engine(process.schema, config.limits.document)
         self._endpoint = GraphQLEndpoint(
-            Engine(process.schema, config.limits.document),
+            engine,
             lambda caller: RequestContext(hub.federation, datetime.now(UTC), caller),
             Access(config.moderator_token),
             documents=_documents(config),
@@ -95,7 +95,7 @@ class Site:
         self._pages = Starlette(routes=self._routes())
         self._gate = Gate(self._route, config.limits.callers)
         self._at_once = AtOnce(PATHS, self._answers, self._gate, self._rates, process.observatory)
-        process.observatory.caches["answers"] = lambda: CacheFigures(size=self._answers.size)
+        process.observatory.caches |= {"answers": self._answers.figures, **engine.caches}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -10,6 +10,7 @@ was counted for, by `{"cost": true}`.
 import logging
 import secrets
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from hub.engine import CompiledExecutor
 from hub.limits.cost import DocumentCost
 from hub.limits.document import DOCUMENT_TOO_COMPLEX, DocumentGuard, TooComplex, shortened
 from hub.limits.settings import DocumentLimits
+from hub.observability.snapshot import CacheFigures
 from resolvers.errors import BAD_INPUT, INTERNAL, source_code
 
 log = logging.getLogger(__name__)
@@ -97,14 +99,27 @@ class Engine:
         self._guard = DocumentGuard(schema, limits or DocumentLimits())
         self._compiled = CompiledExecutor(schema)
         self._documents: LRUCache[str, Prepared] = LRUCache(ALL_KEPT_CHARACTERS, lambda kept: kept.size)
+        self._hits = 0
+        self._misses = 0
         self.executions: Counter[tuple[str, str | None]] = Counter()
+
+    @property
+    def caches(self) -> dict[str, Callable[[], CacheFigures]]:
+        """What is kept of requests before they are executed, by name."""
+        return {"documents": self._kept_documents, "plans": lambda: self._compiled.plans}
+
+    def _kept_documents(self) -> CacheFigures:
+        return CacheFigures(len(self._documents), int(self._documents.currsize), self._hits, self._misses)
 
     def prepare(self, query: str) -> Prepared | GraphQLResult:
         """A document, ready to be executed, or the request error that it is."""
         try:
-            return self._documents[query]
+            kept = self._documents[query]
         except KeyError:
+            self._misses += 1
             return self._prepared(query)
+        self._hits += 1
+        return kept
 
     def _prepared(self, query: str) -> Prepared | GraphQLResult:
         try:

@@ -22,6 +22,7 @@ from starlette.types import Scope
 from connectors.errors import SourceError
 from connectors.guards.flights import Flights
 from hub.answers.answer import Answer, Form, Wanted
+from hub.observability.snapshot import CacheFigures
 from resolvers.access import Role
 
 MAX_LIFE: Final = 300.0
@@ -89,6 +90,10 @@ class Answers:
     def size(self) -> int:
         """Bytes that the kept answers take, about."""
         return int(self._kept.currsize)
+
+    def figures(self) -> CacheFigures:
+        """What is kept; how often it served is counted request by request."""
+        return CacheFigures(len(self._kept), self.size)
 
     def invalidate(self, tag: str) -> None:
         """Answers that rest on this are not true any more."""

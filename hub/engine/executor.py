@@ -36,6 +36,7 @@ from hub.engine.printer import ENTRY, Printed, printed
 from hub.engine.reasons import Fallback, Reason
 from hub.engine.runtime import ResolverInfo, Run
 from hub.engine.values import Values
+from hub.observability.snapshot import CacheFigures
 
 KEPT_OPERATIONS: Final = 1_000
 KEPT_FIELDS: Final = 100_000
@@ -115,6 +116,13 @@ class CompiledExecutor:
         self._programs: LRUCache[tuple[str, tuple[int, ...]], _Program] = LRUCache(KEPT_CHARACTERS, lambda p: p.size)
         self._asked: LRUCache[tuple[int, str | None, bytes | None], tuple[Compiled, Table]] = LRUCache(KEPT_ASKED)
         self.programs_made = 0
+        self._hits = 0
+        self._misses = 0
+
+    @property
+    def plans(self) -> CacheFigures:
+        """How often an operation had its plan already."""
+        return CacheFigures(len(self._compiled), int(self._compiled.currsize), self._hits, self._misses)
 
     async def execute(
         self,
@@ -156,14 +164,15 @@ class CompiledExecutor:
         except orjson.JSONEncodeError:
             written = None  # not of JSON: who asks is in this process
         key = (id(document), operation_name, written)
-        try:
-            return self._asked[key]
-        except KeyError:
-            compiled, coerced = self.compile(document, variables, operation_name)
-            known = compiled, [arguments.values(coerced) for arguments in compiled.planned.arguments]
-            if written is not None and len(written) <= LONGEST_ASKED:
-                self._asked[key] = known
+        known = self._asked.get(key)
+        if known is not None:
+            self._hits += 1
             return known
+        compiled, coerced = self.compile(document, variables, operation_name)
+        known = compiled, [arguments.values(coerced) for arguments in compiled.planned.arguments]
+        if written is not None and len(written) <= LONGEST_ASKED:
+            self._asked[key] = known
+        return known
 
     def compile(
         self, document: DocumentNode, variables: dict[str, Any] | None = None, operation_name: str | None = None
@@ -175,7 +184,10 @@ class CompiledExecutor:
         key = (id(document), operation_name, *[(name, given.get(name)) for name in operation.conditions])
         known = self._compiled.get(key)
         if known is None:
+            self._misses += 1
             known = self._compiled[key] = self._made(operation, coerced)
+        else:
+            self._hits += 1
         if isinstance(known, Refused):
             raise Fallback(known.reason)
         return known, coerced

@@ -79,3 +79,16 @@ async def test_a_dead_directory_degrades_the_hub_without_failing_it(tmp_path: Pa
     failure = observatory.total().sources["monenfant"].last_failure
     assert failure
     assert failure.kind == "unavailable"
+
+
+async def test_documents_and_plans_that_are_kept_are_told(tmp_path: Path) -> None:
+    observatory = Observatory(SCHEMA)
+    async with watched_hub(tmp_path, observatory, Sandbox()) as http:
+        for first in (1, 2, 2):
+            query = 'query($first: Int!) { territories(name: "Dijon", first: $first) { name } }'
+            await http.post("/graphql", json={"query": query, "variables": {"first": first}})
+        caches = observatory.total().caches
+
+    assert (caches["documents"].entries, caches["documents"].hits, caches["documents"].misses) == (1, 1, 1)
+    assert (caches["plans"].entries, caches["plans"].hits, caches["plans"].misses) == (1, 1, 1)
+    assert caches["answers"].entries == 2
