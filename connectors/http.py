@@ -66,6 +66,7 @@ class HttpDoor:
     `base_url`: http(s), to which paths are appended. `headers`: sent with every call, only to that origin.
     `calls_per_second`: published rate of the directory, never exceeded. `connections`: calls in flight at once.
     `sandbox`: an ASGI application that answers instead of the network. `outgoing`: which addresses may be called.
+    `types`: media types that answers may have.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class HttpDoor:
         connections: int = 8,
         sandbox: Any | None = None,
         outgoing: Outgoing | None = None,
+        types: re.Pattern[str] = JSON_TYPES,
     ) -> None:
         self.source = source
         self.calls = 0
@@ -87,6 +89,7 @@ class HttpDoor:
         self._headers = USUAL | {name.lower(): value for name, value in (headers or {}).items()}
         self._bucket = TokenBucket(calls_per_second) if calls_per_second and sandbox is None else None
         self._slots = asyncio.Semaphore(connections)
+        self._types = types
         self._room = Room(MAX_BODY_BYTES)
         self._hold = Hold()
         self._outgoing = None if sandbox is not None else outgoing or Outgoing()
@@ -129,6 +132,10 @@ class HttpDoor:
         """GET `path` (relative to the base address) and decode the JSON body as `into`."""
         body = await self._send("GET", path, params=params, headers=headers)
         return self._decode(body, into, path)
+
+    async def read(self, path: str, *, headers: Mapping[str, str] | None = None) -> bytes:
+        """GET `path`: the body as it is."""
+        return await self._send("GET", path, headers=headers)
 
     async def find(
         self, path: str, into: type[T], *, params: Params = (), headers: Mapping[str, str] | None = None
@@ -245,9 +252,9 @@ class HttpDoor:
         return Refused(self.source, "has an address that may not be called", detail=detail)
 
     async def _read(self, response: Response) -> bytes:
-        """The whole body of an answer; BadData when it is not JSON, too large or not in its coding."""
+        """The whole body of an answer; BadData when it is not of our types, too large or not in its coding."""
         type_ = response.headers.get("content-type")
-        if type_ is not None and not JSON_TYPES.match(type_.strip()):
+        if type_ is not None and not self._types.match(type_.strip()):
             raise BadData(self.source, "answers something that is not JSON", detail=f"content-type {type_[:80]!r}")
         try:
             with Body(response.headers.get("content-encoding", "").strip().lower(), self._room) as body:

@@ -182,6 +182,7 @@ class ActionRecord(Struct, frozen=True, kw_only=True):
     itinerant: bool = False
     territory: Territory | None = None
     audiences: tuple[str, ...] = ()
+    key_moments: tuple[str, ...] = ()
     laureates: tuple[Laureate, ...] = ()
     programmes: tuple[ProgrammeCode, ...] = ()
     departements: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ The one place that knows HTTP libraries. Over the network that is aiohttp itself
 another library on top costs twice as much as the call.
 """
 
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final, Protocol
 
@@ -51,13 +52,18 @@ class Wire(Protocol):
         ...
 
 
+def tls() -> ssl.SSLContext:
+    """How servers are known to be who they say: by the authorities that come with httpx, nothing of the environment."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class Network:
     """Real connections: so many at once, to the addresses that may be called."""
 
     def __init__(self, connections: int, outgoing: Outgoing) -> None:
         self._connections = connections
         self._outgoing = outgoing
-        self._context = httpx.create_ssl_context(trust_env=False)
+        self._context = tls()
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, request: Request) -> Response:

@@ -19,15 +19,23 @@ from connectors.guards.bulkhead import Bulkhead
 from connectors.guards.cache import Cached
 from connectors.guards.circuit import Circuit
 from connectors.guards.deadline import Deadline
+from connectors.guards.hiding import Hiding
 from connectors.guards.keeping import Keeping
 from connectors.guards.ledger import Ledger
 from connectors.guards.observed import Observed
 from connectors.guards.retry import Retry
 from connectors.links import FILE, open_links
 from connectors.monenfant import Settings as MonenfantSettings
+from connectors.registrations import Registrations, Suppressions
 from connectors.registry import Registry
 from connectors.sandbox import Sandbox, Server, actions, registrations
+from hub.access.store import FILE as ACCESS_FILE
+from hub.access.store import AccessStore, open_access
 from hub.config import Config, ConfigError, GuardsConfig, SourceConfig
+from hub.mail.outbox import FILE as MAIL_FILE
+from hub.mail.outbox import Outbox, open_outbox
+from hub.webhooks.store import FILE as WEBHOOKS_FILE
+from hub.webhooks.store import WebhookStore, open_webhooks
 from resolvers.federation.cells import Cells
 from resolvers.federation.entries import Assembler, Precedence
 from resolvers.federation.memo import Memo
@@ -35,6 +43,7 @@ from resolvers.federation.sources import Federation, Source
 from resolvers.federation.used import LINKS, Changes, source_tag
 from resolvers.identity.likeness import Likeness
 from resolvers.identity.linker import Linker
+from resolvers.registration.feed import Feed
 
 LATE = 0.75
 """Share of the deadline after which a call without an answer counts for the breaker."""
@@ -50,6 +59,8 @@ REGISTRATIONS = "registry_sandbox"
 class Hub:
     """A federation, and what must be closed with it. `sandbox` is None when every source is a real one.
 
+    `access`: who may do what; `outbox`: letters to be sent; `webhooks`: where changes are sent.
+
     `versions`: for the tags of what is kept in databases here, a number that is another one after each change, be it
     of another process.
     """
@@ -58,6 +69,9 @@ class Hub:
     sandbox: Sandbox | None
     config: Config
     versions: Mapping[str, Callable[[], int]]
+    access: AccessStore
+    outbox: Outbox
+    webhooks: WebhookStore
 
     async def aclose(self) -> None:
         """Stop the fetches under way and let go of connections and files."""
@@ -65,6 +79,7 @@ class Hub:
             await source.cells.aclose()
         await asyncio.gather(*(s.connector.aclose() for s in self.federation.sources.values()))
         await self.federation.linker.store.aclose()
+        await asyncio.gather(self.access.aclose(), self.outbox.aclose(), self.webhooks.aclose())
         if self.sandbox is not None:
             await self.sandbox.aclose()
 
@@ -96,16 +111,34 @@ def open_hub(
     places = gazetteer()
     referentials = programme.referentials()
     changes = Changes()
-    guarding = Guarding(config.guards, places, changes, ledger, clock)
+    registered = Registrations(programme)
+    guarding = Guarding(config.guards, places, changes, ledger, clock, registered.suppressions)
     sources = {id_: guarding.source(connector, deadlines[id_]) for id_, connector in connectors.items()}
     precedence = Precedence({id_: source.info for id_, source in sources.items()}, referentials)
-    linker = Linker(open_links(config.data / FILE), Likeness())
-    memo = Memo(clock)
-    federation = Federation(sources, referentials, places, Assembler(precedence, places), linker, memo, changes)
+    linker = Linker(open_links(config.data / FILE), Likeness(), registered.suppressions)
+    federation = Federation(
+        sources,
+        referentials,
+        places,
+        Assembler(precedence, places),
+        linker,
+        registered,
+        Feed(registered, linker.store, changes),
+        Memo(clock),
+        changes,
+    )
     for server in servers.values():
         server.drawing.begin()
     versions = {source_tag(id_): c.version for id_, c in connectors.items() if isinstance(c, Registry)}
-    return Hub(federation, used, config, {LINKS: linker.store.version, **versions})
+    return Hub(
+        federation,
+        used,
+        config,
+        {LINKS: linker.store.version, **versions},
+        open_access(config.data / ACCESS_FILE),
+        open_outbox(config.data / MAIL_FILE, config.mail.from_address),
+        open_webhooks(config.data / WEBHOOKS_FILE),
+    )
 
 
 def _fictitious(sandboxed: set[str]) -> list[Record]:
@@ -144,8 +177,8 @@ def _server(sandbox: Sandbox, source: SourceConfig) -> Server[Any]:
 class Guarding:
     """The guards, the same for every source: each a connector around the one before.
 
-    cells ──────────────────────┐
-    cache, single flight → deadline → breaker → bulkhead → retry → observed → connector
+    hiding → cells ──────────────────────┐
+    hiding → cache, single flight → deadline → breaker → bulkhead → retry → observed → connector
     """
 
     config: GuardsConfig
@@ -153,6 +186,7 @@ class Guarding:
     changes: Changes
     ledger: Callable[[str], Ledger]
     clock: Callable[[], float]
+    suppressions: Suppressions | None = None
 
     def source(self, connector: Connector, deadline: float) -> Source:
         """A source whose questions wait for `deadline` seconds at most."""
@@ -170,7 +204,8 @@ class Guarding:
             keeping=keeping,
             ledger=ledger,
             on_change=lambda source: self.changes.publish(source_tag(source)),
+            suppressions=self.suppressions,
         )
         cached = Cached(Deadline(breaker, deadline, ledger), ledger, keeping, clock=self.clock)
         version = connector.version if isinstance(connector, Registry) else None
-        return Source(cached, cells, ledger, circuit, version)
+        return Source(Hiding(cached, self.suppressions), cells, ledger, circuit, version)

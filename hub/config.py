@@ -2,9 +2,10 @@
 
 hub.toml        addresses, directories, sources; the file may be missing
 HUB1000_…       HUB1000_CONFIG, HUB1000_HOST, HUB1000_PORT, HUB1000_DATA override it
-HUB1000_MODERATOR_TOKEN   the token with which moderators ask, 16 characters at least
 HUB1000_REDIS   the Redis that counts what clients spend, when several processes share the count
+HUB1000_SMTP    the password of the hub at its mail server
 HUB1000_KEY_…   the secret of a source, by its id in capitals: only here, never in a file
+HUB1000_OIDC_…  that of an identity provider, by its name in capitals
 """
 
 import re
@@ -17,20 +18,24 @@ import msgspec
 from msgspec import Meta, Struct
 
 from connectors.contract import Plugin
+from hub.access.oidc.settings import ProviderConfig
+from hub.kit.settings import KitConfig
 from hub.limits.settings import Limits
+from hub.mail.settings import MailConfig
 from hub.observability.settings import LogsConfig, MetricsConfig, TracingConfig
+from hub.subscriptions.settings import SubscriptionsConfig
 from hub.toml_text import ConfigError, TomlText
+from hub.webhooks.settings import WebhooksConfig
 
 __all__ = ["Config", "ConfigError", "Secret", "load"]
 
 PREFIX: Final = "HUB1000_"
 KEY_PREFIX: Final = "HUB1000_KEY_"
+OIDC_PREFIX: Final = "HUB1000_OIDC_"
 OVERRIDES: Final = {"HOST": ("server", "host"), "PORT": ("server", "port"), "DATA": ("data",)}
 CONFIG: Final = "CONFIG"
-MODERATOR_TOKEN: Final = "MODERATOR_TOKEN"  # noqa: S105  # the name of a variable, not a token
 REDIS: Final = "REDIS"
-MIN_TOKEN: Final = 16
-"""Characters of the moderators' token: a shorter one could be guessed."""
+SMTP: Final = "SMTP"
 MOST_WORKERS: Final = 64
 DEFAULT_FILE: Final = "hub.toml"
 BUILT_IN: Final = ("registry", "annuaire_sante", "monenfant")
@@ -50,7 +55,8 @@ class ServerConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """Where the hub listens, and how it serves.
 
     `workers`: processes that serve. `answer_cache_megabytes`: room for answers that are kept, in each of them; 0 for
-    none. `trusted_documents`: a manifest; no other documents are served then.
+    none. `trusted_documents`: a manifest; no other documents are served then. `public_url`: scheme and host by which
+    people reach the hub; that of each request without it.
     """
 
     host: str = "127.0.0.1"
@@ -58,6 +64,7 @@ class ServerConfig(Struct, frozen=True, forbid_unknown_fields=True):
     workers: Annotated[int, Meta(ge=1, le=MOST_WORKERS)] = 1
     answer_cache_megabytes: Annotated[int, Meta(ge=0, le=4096)] = 32
     trusted_documents: str | None = None
+    public_url: Annotated[str, Meta(pattern=r"^https?://[^/?#@\s]+$")] | None = None
 
 
 class GuardsConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -100,6 +107,13 @@ class SourceConfig(Struct, frozen=True):
     secret: Secret | None = None
 
 
+class Provider(Struct, frozen=True):
+    """An identity provider; without a secret the hub is a public client there, which PKCE protects alone."""
+
+    config: ProviderConfig
+    secret: Secret | None = None
+
+
 class Config(Struct, frozen=True):
     """All that the hub is told. `file`: the file it was read from, None without one."""
 
@@ -107,13 +121,18 @@ class Config(Struct, frozen=True):
     data: Path
     sources: tuple[SourceConfig, ...]
     file: Path | None = None
-    moderator_token: Secret | None = None
+    oidc: tuple[Provider, ...] = ()
     limits: Limits = Limits()
     redis: Secret | None = None
     guards: GuardsConfig = GuardsConfig()
     logs: LogsConfig = LogsConfig()
     metrics: MetricsConfig = MetricsConfig()
     tracing: TracingConfig = TracingConfig()
+    subscriptions: SubscriptionsConfig = SubscriptionsConfig()
+    webhooks: WebhooksConfig = WebhooksConfig()
+    mail: MailConfig = MailConfig()
+    smtp: Secret | None = None
+    kit: KitConfig = KitConfig()
 
     def replaced(
         self, *, host: str | None = None, port: int | None = None, workers: int | None = None, data: str | None = None
@@ -150,13 +169,16 @@ def _config(toml: TomlText, environment: Mapping[str, str]) -> Config:
     guards = top.pop("guards", {})
     logs, metrics, tracing = top.pop("logs", {}), top.pop("metrics", {}), top.pop("tracing", {})
     limits = top.pop("limits", {})
+    oidc = top.pop("oidc", [])
+    subscriptions, webhooks = top.pop("subscriptions", {}), top.pop("webhooks", {})
+    mail, kit = top.pop("mail", {}), top.pop("kit", {})
     data = top.pop("data", "data")
     if top:
         raise toml.error((next(iter(top)),), "there is no such key")
     for name, table in (("sources", tables), ("server", server)):
         if not isinstance(table, dict):
             raise toml.error((name,), "a table is wanted")
-    overrides, secrets = _environment(environment)
+    overrides, secrets, oidc_secrets = _environment(environment)
     settings = toml.convert(server, ServerConfig, ("server",))
     if "HOST" in overrides:
         settings = msgspec.structs.replace(settings, host=overrides["HOST"])
@@ -168,20 +190,19 @@ def _config(toml: TomlText, environment: Mapping[str, str]) -> Config:
         data=Path(overrides.get("DATA") or toml.convert(data, str, ("data",))),
         sources=sources,
         file=toml.path,
-        moderator_token=_token(environment.get(PREFIX + MODERATOR_TOKEN)),
+        oidc=_providers(toml, oidc, oidc_secrets),
         limits=toml.convert(limits, Limits, ("limits",)),
         redis=_redis(environment.get(PREFIX + REDIS)),
         guards=toml.convert(guards, GuardsConfig, ("guards",)),
         logs=toml.convert(logs, LogsConfig, ("logs",)),
         metrics=toml.convert(metrics, MetricsConfig, ("metrics",)),
         tracing=toml.convert(tracing, TracingConfig, ("tracing",)),
+        subscriptions=toml.convert(subscriptions, SubscriptionsConfig, ("subscriptions",)),
+        webhooks=toml.convert(webhooks, WebhooksConfig, ("webhooks",)),
+        mail=toml.convert(mail, MailConfig, ("mail",)),
+        smtp=Secret(secret) if (secret := environment.get(PREFIX + SMTP)) else None,
+        kit=toml.convert(kit, KitConfig, ("kit",)),
     )
-
-
-def _token(text: str | None) -> Secret | None:
-    if text is not None and len(text.strip()) < MIN_TOKEN:
-        raise ConfigError(f"{PREFIX}{MODERATOR_TOKEN}: at least {MIN_TOKEN} characters are wanted")
-    return Secret(text.strip()) if text else None
 
 
 def _redis(url: str | None) -> Secret | None:
@@ -196,21 +217,40 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _environment(environment: Mapping[str, str]) -> tuple[dict[str, str], dict[str, Secret]]:
-    """What the environment overrides, and the secrets by id of source; ConfigError on a name that is not known."""
+def _environment(environment: Mapping[str, str]) -> tuple[dict[str, str], dict[str, Secret], dict[str, Secret]]:
+    """What the environment overrides, and the secrets by source and by identity provider.
+
+    ConfigError on a name that is not known.
+    """
     overrides: dict[str, str] = {}
-    secrets: dict[str, Secret] = {}
+    secrets: dict[str, dict[str, Secret]] = {KEY_PREFIX: {}, OIDC_PREFIX: {}}
     for name, value in environment.items():
-        if name.startswith(KEY_PREFIX):
+        prefix = next((prefix for prefix in secrets if name.startswith(prefix)), None)
+        if prefix:
             if value.strip():
-                secrets[name.removeprefix(KEY_PREFIX).lower()] = Secret(value.strip())
-        elif name.startswith(PREFIX) and name not in {PREFIX + CONFIG, PREFIX + MODERATOR_TOKEN, PREFIX + REDIS}:
+                secrets[prefix][name.removeprefix(prefix).lower()] = Secret(value.strip())
+        elif name.startswith(PREFIX) and name not in {PREFIX + CONFIG, PREFIX + REDIS, PREFIX + SMTP}:
             short = name.removeprefix(PREFIX)
             if short not in OVERRIDES:
-                known = ", ".join(PREFIX + known for known in (CONFIG, MODERATOR_TOKEN, REDIS, *OVERRIDES))
-                raise ConfigError(f"{name}: there is no such setting; there are {known} and {KEY_PREFIX}<SOURCE>")
+                known = ", ".join(PREFIX + known for known in (CONFIG, REDIS, SMTP, *OVERRIDES))
+                others = f"{KEY_PREFIX}<SOURCE> and {OIDC_PREFIX}<NAME>"
+                raise ConfigError(f"{name}: there is no such setting; there are {known}, {others}")
             overrides[short] = value
-    return overrides, secrets
+    return overrides, secrets[KEY_PREFIX], secrets[OIDC_PREFIX]
+
+
+def _providers(toml: TomlText, tables: object, secrets: Mapping[str, Secret]) -> tuple[Provider, ...]:
+    if not isinstance(tables, list):
+        raise toml.error(("oidc",), "tables are wanted: [[oidc]]")
+    configs = [toml.convert(table, ProviderConfig, ("oidc",)) for table in tables]
+    names = [config.name for config in configs]
+    for name in names:
+        if names.count(name) > 1:
+            raise toml.error(("oidc", "name"), f"there are two providers {name}")
+    for name in secrets:
+        if name not in names:
+            raise ConfigError(f"{OIDC_PREFIX}{name.upper()}: there is no identity provider {name}")
+    return tuple(Provider(config, secrets.get(config.name)) for config in configs)
 
 
 def _sources(toml: TomlText, tables: Mapping[str, Any], secrets: Mapping[str, Secret]) -> tuple[SourceConfig, ...]:

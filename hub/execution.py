@@ -10,12 +10,23 @@ was counted for, by `{"cost": true}`.
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final
 
 from cachetools import LRUCache
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationType, get_operation_ast
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    Executor,
+    GraphQLError,
+    GraphQLSchema,
+    OperationType,
+    create_source_event_stream,
+    get_operation_ast,
+)
+from graphql.pyutils import is_awaitable
 
 from connectors.errors import SourceError
 from hub.engine import CompiledExecutor
@@ -86,16 +97,25 @@ class Prepared:
     cost: DocumentCost
     size: int
 
-    def is_mutation(self, operation_name: str | None) -> bool:
-        """Whether the operation that would run changes something."""
+    def kind(self, operation_name: str | None) -> OperationType | None:
+        """The type of the operation that would run, None when there is none."""
         operation = get_operation_ast(self.document, operation_name)
-        return operation is not None and operation.operation is OperationType.MUTATION
+        return operation.operation if operation else None
+
+
+class StreamFailed(Exception):
+    """A subscription cannot begin or go on; `result` is what is told of it."""
+
+    def __init__(self, result: GraphQLResult) -> None:
+        super().__init__(result.errors)
+        self.result = result
 
 
 class Engine:
     """Answers requests on one schema. `executions` counts them, by executor and reason to fall back."""
 
     def __init__(self, schema: GraphQLSchema, limits: DocumentLimits | None = None) -> None:
+        self._schema = schema
         self._guard = DocumentGuard(schema, limits or DocumentLimits())
         self._compiled = CompiledExecutor(schema)
         self._documents: LRUCache[str, Prepared] = LRUCache(ALL_KEPT_CHARACTERS, lambda kept: kept.size)
@@ -147,9 +167,32 @@ class Engine:
         except TooComplex as error:
             return _request_error([error], DOCUMENT_TOO_COMPLEX)
 
-    async def execute(self, prepared: Prepared, request: GraphQLRequest, context: object, cost: int) -> GraphQLResult:
+    async def events(
+        self, prepared: Prepared, request: GraphQLRequest, context: object
+    ) -> AsyncGenerator[object, None]:
+        """What a subscription waits for; `execute` makes an answer of each, with it as `root`. Raises StreamFailed."""
+        executor = Executor.build(
+            self._schema, prepared.document, None, context, request.variables, request.operation_name
+        )
+        if isinstance(executor, list):
+            raise StreamFailed(_request_error(executor, BAD_INPUT))
+        found = create_source_event_stream(executor)
+        stream: Any = await found if is_awaitable(found) else found
+        if isinstance(stream, ExecutionResult):
+            raise StreamFailed(GraphQLResult(None, tuple(map(_shown, stream.errors or ())), executed=False))
+        async with aclosing(stream):
+            try:
+                async for event in stream:
+                    yield event
+            except Exception as error:
+                told = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
+                raise StreamFailed(GraphQLResult(None, (_shown(told),), executed=False)) from error
+
+    async def execute(
+        self, prepared: Prepared, request: GraphQLRequest, context: object, cost: int, root: object = None
+    ) -> GraphQLResult:
         """Run an operation. Never raises for what a client sends or a directory does."""
-        done = await self._compiled.execute(prepared.document, context, request.variables, request.operation_name)
+        done = await self._compiled.execute(prepared.document, context, request.variables, request.operation_name, root)
         executor = GRAPHQL_CORE if done.fallback else COMPILED
         fallback = done.fallback.value if done.fallback else None
         self.executions[executor, fallback] += 1

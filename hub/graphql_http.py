@@ -2,6 +2,7 @@
 
 application/graphql-response+json    400 for a request error, 200 once execution began
 application/json                     200 for any well-formed request, as older clients want
+text/event-stream                    200, and one event for each result (see hub/subscriptions/events.py)
 
 A question is answered from what is kept (hub/answers) when that is true still; mutations never are. Caches between
 the hub and its clients may keep what anybody asked by GET, for as long as it would be kept here: a change that makes
@@ -9,14 +10,18 @@ an answer untrue before that is seen here at once, and by them when it expires.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Final, Protocol
 
 import orjson
+from graphql import OperationType
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hub.access import Access, WrongToken
+from connectors.errors import SourceError
+from hub.access.callers import WrongKey
+from hub.access.sessions import Sessions
 from hub.answers.answer import Answer, Form, Wanted, unchanged
 from hub.answers.documents import Documents
 from hub.answers.kept import MAX_LIFE, Answers, Exact, Key, exact_request
@@ -24,12 +29,14 @@ from hub.answers.leaving import ClientGone, Leaving
 from hub.answers.question import Question, asks_nothing, of_body, of_url
 from hub.answers.refusal import RequestRefused
 from hub.execution import Engine, GraphQLRequest, GraphQLResult, Prepared
-from hub.limits.proxies import subscriber
-from hub.limits.rates import RATE_LIMITED, Rates
+from hub.limits.rates import Rates
+from hub.limits.spending import spend
 from hub.media import JSON, RESPONSE_JSON, accepted, coding, is_json
 from hub.observability.exchange import HIT, MISS, Execution, exchange_of
 from hub.observability.usage import Usage
-from resolvers.access import Caller, Role
+from hub.subscriptions.events import EVENT_STREAM, EventStreams, wants_events
+from resolvers.access import Caller
+from resolvers.errors import INTERNAL
 from resolvers.federation.used import Used
 
 MAX_BODY: Final = 256 * 1024
@@ -39,6 +46,8 @@ NO_BODY: Final[Message] = {"type": "http.request", "body": b"", "more_body": Fal
 NO_CONTENT: Final[Message] = {"type": "http.response.body", "body": b""}
 
 ANYBODY: Final = Caller()
+
+log = logging.getLogger(__name__)
 
 READING: Final = frozenset({"GET", "HEAD"})
 """The methods that change nothing."""
@@ -60,21 +69,23 @@ class GraphQLEndpoint:
         self,
         engine: Engine,
         context: Callable[[Caller], Context],
-        access: Access,
+        sessions: Sessions,
         *,
         documents: Documents,
         answers: Answers,
         rates: Rates,
         usage: Usage,
         page: Callable[[], ASGIApp],
+        events: EventStreams | None = None,
     ) -> None:
-        self._access = access
         self._answers = answers
         self._documents = documents
         self._engine = engine
+        self._events = events
         self._context = context
         self._page = page
         self._rates = rates
+        self._sessions = sessions
         self._usage = usage
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,7 +97,7 @@ class GraphQLEndpoint:
         try:
             if exact and (found := self._answers.exact(exact)) is not None:
                 answer, form, left = found
-                await self._spend(scope, ANYBODY, 1)
+                await spend(self._rates, scope, ANYBODY, 1)
                 _note(scope, answer, HIT)
                 await _send(send, form, left, headers.get(b"if-none-match"))
             else:
@@ -106,20 +117,23 @@ class GraphQLEndpoint:
         if method in READING and b"text/html" in (accept or b"") and asks_nothing(scope["query_string"]):
             await self._page()(scope, body.receive, send)
             return
+        if self._events and wants_events(accept) and method != "HEAD":
+            await self._stream(self._events, scope, headers, body, send)
+            return
         media_type = accepted(accept)
         if media_type is None:
             raise RequestRefused(406, f"Only {RESPONSE_JSON} and {JSON} can be answered.")
-        caller = self._caller(headers.get(b"authorization"))
-        await self._spend(scope, caller, 1)
+        caller = self._caller(scope, headers)
+        await spend(self._rates, scope, caller, 1)
         question = await self._question(scope, headers, body)
-        key = (question.key, caller.role)
+        key = (question.key, caller)
         answer = self._answers.get(key)
         if answer is None:
             answer = await self._answer(question, caller, key, scope, body.receive)
             _note(scope, answer, MISS)
         else:
             _note(scope, answer, HIT)
-        public = answer.until > 0 and caller.role is Role.ANONYMOUS and method in READING
+        public = answer.until > 0 and caller.account is None and method in READING
         wanted = Wanted(media_type, coding(headers.get(b"accept-encoding")), public)
         form = await self._answers.form(key, answer, wanted, None if method == "HEAD" else exact)
         if public:
@@ -129,11 +143,25 @@ class GraphQLEndpoint:
             await send(form.start_private(200 if answer.executed or media_type == JSON else 400))
             await send(form.body)
 
-    def _caller(self, authorization: bytes | None) -> Caller:
+    async def _stream(
+        self, events: EventStreams, scope: Scope, headers: Mapping[bytes, bytes], body: "_Body", send: Send
+    ) -> None:
+        """Answer with events, one for each result."""
+        caller = self._caller(scope, headers)
+        await spend(self._rates, scope, caller, 1)
+        question = await self._question(scope, headers, body)
+        if (exchange := exchange_of(scope)) is not None:
+            exchange.streams = True
+        await events.answer(question.request, caller, scope, body.receive, send)
+
+    def _caller(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Caller:
         try:
-            return self._access.caller(None if authorization is None else authorization.decode("latin-1"))
-        except WrongToken:
-            raise RequestRefused(401, "This token is nobody's.", headers={"www-authenticate": "Bearer"}) from None
+            return self._sessions.caller_of_api(scope, headers)
+        except WrongKey:
+            raise RequestRefused(401, "This key is nobody's.", headers={"www-authenticate": "Bearer"}) from None
+        except SourceError:
+            log.exception("a caller cannot be looked up")
+            raise RequestRefused(503, "Keys cannot be looked up now.", code=INTERNAL) from None
 
     async def _question(self, scope: Scope, headers: Mapping[bytes, bytes], body: "_Body") -> Question:
         if scope["method"] == "POST":
@@ -153,8 +181,11 @@ class GraphQLEndpoint:
         cost = self._engine.cost(prepared, request)
         if isinstance(cost, GraphQLResult):
             return _told(cost)
-        await self._spend(scope, caller, cost - 1)
-        if not prepared.is_mutation(request.operation_name):
+        await spend(self._rates, scope, caller, cost - 1)
+        kind = prepared.kind(request.operation_name)
+        if kind is OperationType.SUBSCRIPTION:
+            raise RequestRefused(406, f"A subscription is answered as {EVENT_STREAM}, or over a WebSocket.")
+        if kind is not OperationType.MUTATION:
             with Leaving(receive):
                 return await self._answers.share(key, partial(self._execute, prepared, request, caller, cost))
         if scope["method"] in READING:
@@ -174,17 +205,6 @@ class GraphQLEndpoint:
         use = self._usage.operation(prepared.document, request.query, request.operation_name)
         execution = Execution(use, cost, result.executor, result.fallback, _codes(result))
         return _told(result, until=until, tags=used.tags, began=began, execution=execution)
-
-    async def _spend(self, scope: Scope, caller: Caller, cost: int) -> None:
-        """Count what a client asks for; RequestRefused when it has asked for too much lately."""
-        if caller.name:
-            allowance = await self._rates.spend(caller.name, cost, key=True)
-        else:
-            client = scope.get("client")
-            allowance = await self._rates.spend(subscriber(client[0]) if client else "", cost)
-        if not allowance.allowed:
-            message = f"Too much was asked for lately: wait {allowance.retry_after} s."
-            raise RequestRefused(429, message, code=RATE_LIMITED, headers=allowance.headers())
 
 
 class _Body:

@@ -102,14 +102,15 @@ class Reload(Generic[S]):
     """The ASGI application that serves what is current, and makes the next one at a signal.
 
     `make` reads the configuration and opens what serves; it is run in a thread, since it reads files. What it raises
-    is logged and changes nothing.
+    is logged and changes nothing. `replaced` is called with each next one, once it serves.
     """
 
     SIGNAL: Final = signal.SIGHUP
 
-    def __init__(self, first: S, make: Callable[[], S]) -> None:
+    def __init__(self, first: S, make: Callable[[], S], replaced: Callable[[S], None] | None = None) -> None:
         self.current: Current[S] = Current(first)
         self._make = make
+        self._replaced = replaced
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[bool]] = set()
 
@@ -134,6 +135,8 @@ class Reload(Generic[S]):
                 log.exception("the new configuration cannot be served, the old one goes on")
                 return False
             self.current.replace(new)
+            if self._replaced:
+                self._replaced(new)
             log.warning("the configuration was read again and is served now")
             return True
 

@@ -1,4 +1,4 @@
-"""What moderators change: links between records. Every refusal is a value, and changes nothing.
+"""What moderators and admins change: links between records, keys. Every refusal is a value, and changes nothing.
 
 A change that has a key is made once: a client that lost the answer asks again under the same key, and gets it.
 """
@@ -10,18 +10,34 @@ from typing import Annotated
 
 import msgspec
 import strawberry
+from graphql import GraphQLError
 
-from connectors.links import Change, Decision, LinkMethod, LinkState, LinkStore, Verdict
+from connectors.links import Change, Decision, Link, LinkMethod, LinkState, LinkStore, Verdict
 from connectors.links.errors import LinkRefused as Refusal
 from connectors.links.errors import OtherKind, UnknownLink, UnknownRecord
 from connectors.links.link import MAX_COMMENT
 from connectors.records import StructureRecord
 from connectors.sqlite.once import KeyReused, Once
+from resolvers.access import FORBIDDEN, Role
 from resolvers.errors import BadInput, IdempotencyKeyReused
 from resolvers.federation.entries import Entry
 from resolvers.federation.used import LINKS
+from resolvers.mail import Asked, Confirmed
 from resolvers.request import Info
+from resolvers.restricted import restricted
+from resolvers.types import registration_fields as registering
 from resolvers.types.links import LinkDecided, LinkInput, LinkRefused, LinkResult, link_shown, structures_of
+from resolvers.types.mail import confirm_email, request_email_confirmation
+from resolvers.types.registration import ErasureResult, RegistrationResult
+from resolvers.types.viewer import ApiKeyCreated, ApiKeyRevoked, create_api_key, revoke_api_key
+from resolvers.types.webhooks import (
+    WebhookDeletion,
+    WebhookReplay,
+    WebhookResult,
+    create_webhook,
+    delete_webhook,
+    replay_webhook,
+)
 
 Input = Annotated[LinkInput, strawberry.argument(description="The two records.")]
 DryRun = Annotated[bool, strawberry.argument(description="Tell what would change, and change nothing.")]
@@ -41,12 +57,14 @@ Key = Annotated[
 
 
 async def _link_records(info: Info, input: Input, dry_run: DryRun = False, idempotency_key: Key = None) -> LinkResult:
-    by = info.context.caller.moderates()
+    by = info.context.caller.signature
     once = _once(idempotency_key, by, "linkRecords", input.a, input.b, input.comment)
     comment = _words(input.comment)
 
     async def link() -> Change:
         one, other = await _record(info, input.a), await _record(info, input.b)
+        known = await _store(info).links_of([one.id])
+        _check_own(info, (one.id, other.id), next((link for link in known if other.id in link.pair), None))
         return await _store(info).link(_decision(info, one, other, by, comment), dry_run=dry_run, once=once)
 
     return await _settled(info, link, dry_run, once)
@@ -55,10 +73,13 @@ async def _link_records(info: Info, input: Input, dry_run: DryRun = False, idemp
 async def _unlink_records(
     info: Info, id: LinkId, reason: Why, dry_run: DryRun = False, idempotency_key: Key = None
 ) -> LinkResult:
-    verdict = Verdict(by=info.context.caller.moderates(), at=datetime.now(UTC), comment=_words(reason))
+    verdict = Verdict(by=info.context.caller.signature, at=datetime.now(UTC), comment=_words(reason))
     once = _once(idempotency_key, verdict.by, "unlinkRecords", id, reason)
 
     async def unlink() -> Change:
+        link = await _store(info).find(_number(id))
+        if link is not None:
+            _check_own(info, link.pair, link)
         return await _store(info).unlink(_number(id), verdict, dry_run=dry_run, once=once)
 
     return await _settled(info, unlink, dry_run, once)
@@ -67,7 +88,7 @@ async def _unlink_records(
 async def _decide_suggestion(
     info: Info, id: LinkId, same: Same, comment: Comment = None, idempotency_key: Key = None
 ) -> LinkResult:
-    verdict = Verdict(by=info.context.caller.moderates(), at=datetime.now(UTC), comment=_words(comment))
+    verdict = Verdict(by=info.context.caller.signature, at=datetime.now(UTC), comment=_words(comment))
     once = _once(idempotency_key, verdict.by, "decideLinkSuggestion", id, same, comment)
 
     async def decide() -> Change:
@@ -90,6 +111,20 @@ async def _settled(info: Info, decide: Callable[[], Awaitable[Change]], dry_run:
     info.context.entries.clear_all()
     link = change.after
     return LinkDecided(link=link_shown(link), dry_run=dry_run, structures=await structures_of(info, link))
+
+
+def _check_own(info: Info, pair: tuple[str, str], known: Link | None) -> None:
+    """A partner decides about records of its own sources, and overrules nobody; FORBIDDEN otherwise."""
+    caller = info.context.caller
+    if caller.is_a(Role.MODERATOR):
+        return
+    problem = None
+    if caller.sources.isdisjoint(id_.partition("--")[0] for id_ in pair):
+        problem = "Neither record is of a source of yours"
+    elif known is not None and known.method is LinkMethod.PERSON and known.decided_by != caller.signature:
+        problem = "Somebody else decided about these two already"
+    if problem:
+        raise GraphQLError(f"{problem}: ask a moderator.", extensions={"code": FORBIDDEN})
 
 
 def _store(info: Info) -> LinkStore:
@@ -146,19 +181,80 @@ def _decision(info: Info, one: StructureRecord, other: StructureRecord, by: str,
     )
 
 
-@strawberry.type(description="What moderators change.")
+@strawberry.type(description="What can be changed.")
 class Mutation:
     """The root type of changes; its description is the API's."""
 
-    link_records: LinkResult = strawberry.field(
+    link_records: LinkResult = restricted(
+        Role.MODERATOR,
+        Role.PARTNER,
         resolver=_link_records,
-        description="Say that two records are the same place. Needs the role of a moderator.",
+        description="Say that two records are the same place; partners, of one of their own sources.",
     )
-    unlink_records: LinkResult = strawberry.field(
+    unlink_records: LinkResult = restricted(
+        Role.MODERATOR,
+        Role.PARTNER,
         resolver=_unlink_records,
-        description="Part an entry in two, for good. Needs the role of a moderator.",
+        description="Part an entry in two, for good; partners, what nobody else decided about their own sources.",
     )
-    decide_link_suggestion: LinkResult = strawberry.field(
+    decide_link_suggestion: LinkResult = restricted(
+        Role.MODERATOR,
         resolver=_decide_suggestion,
-        description="Say whether a suggested pair is the same place, for good. Needs the role of a moderator.",
+        description="Say whether a suggested pair is the same place, for good.",
+    )
+    create_api_key: ApiKeyCreated = restricted(
+        Role.ADMIN, resolver=create_api_key, description="Make an API key, which is shown this once."
+    )
+    revoke_api_key: ApiKeyRevoked = restricted(
+        Role.ADMIN, resolver=revoke_api_key, description="Make an API key open nothing any more, at once and for good."
+    )
+    save_draft: RegistrationResult = restricted(
+        Role.REGISTRANT,
+        resolver=registering.save_draft,
+        description="Keep what was entered, complete or not; a draft that nobody touches for six months is removed.",
+    )
+    submit_registration: RegistrationResult = restricted(
+        Role.REGISTRANT,
+        resolver=registering.submit_registration,
+        description="Have a moderator look at what was entered; where something is missing it is kept as a draft.",
+    )
+    decide_registration: RegistrationResult = restricted(
+        Role.MODERATOR,
+        resolver=registering.decide_registration,
+        description="Show the revision of a registration that waits, or refuse it with reasons.",
+    )
+    withdraw_registration: RegistrationResult = restricted(
+        Role.REGISTRANT,
+        resolver=registering.withdraw_registration,
+        description="End a registration of one's own (or any, for moderators): nothing of it is shown any more.",
+    )
+    request_erasure: ErasureResult = restricted(
+        Role.REGISTRANT,
+        resolver=registering.request_erasure,
+        description=(
+            "Erase a registration of one's own with all that is kept of it, for good and at once; or, for moderators "
+            "and on proof, any registration or entry."
+        ),
+    )
+    confirm_email: Confirmed = strawberry.field(
+        resolver=confirm_email,
+        description="Confirm the e-mail address of a registration, by what the link that was sent there holds.",
+    )
+    request_email_confirmation: Asked = restricted(
+        Role.REGISTRANT,
+        resolver=request_email_confirmation,
+        description="Send another link that confirms the e-mail address of a registration of one's own.",
+    )
+    create_webhook: WebhookResult = restricted(
+        Role.PARTNER,
+        resolver=create_webhook,
+        description="Have changes sent to an address as they come; the secret to verify them by is shown this once.",
+    )
+    delete_webhook: WebhookDeletion = restricted(
+        Role.PARTNER, resolver=delete_webhook, description="Have nothing sent to a webhook of one's own any more."
+    )
+    replay_webhook: WebhookReplay = restricted(
+        Role.PARTNER,
+        resolver=replay_webhook,
+        description="Send to a webhook of one's own what came after a cursor, again; it is enabled if it was disabled.",
     )

@@ -5,21 +5,27 @@ from collections.abc import Awaitable
 from typing import Annotated, Any
 
 import strawberry
+from strawberry.scalars import JSON
 
 from connectors.nomenclature import PriorityCode, TerritoryKind
 from connectors.records import ActionRecord, Identifier
 from resolvers import ids, listing
+from resolvers.access import Role
 from resolvers.errors import BadInput
 from resolvers.federation.entries import Entry
 from resolvers.federation.paging import check_first, cursor_of, key_of, mark
 from resolvers.federation.sources import Source as FederatedSource
 from resolvers.federation.used import LINKS
 from resolvers.request import Info
+from resolvers.restricted import restricted
 from resolvers.types import action as action_types
 from resolvers.types import matching, referentials, territory
+from resolvers.types import registration_fields as registering
 from resolvers.types import structure as structure_types
 from resolvers.types.arguments import Actions, After, Filter, First, OrderBy
+from resolvers.types.changes import ChangeConnection, LogoAttestation
 from resolvers.types.connections import ActionConnection, PageInfo, StructureConnection
+from resolvers.types.eligibility import ConsentText, EligibilityResult
 from resolvers.types.inputs import BBoxInput, IdentifierInput, identifier_of
 from resolvers.types.link_quality import LinkQuality, link_qualities
 from resolvers.types.links import LinkSuggestion, LinkSuggestionConnection, link_shown, structures_of
@@ -34,8 +40,11 @@ from resolvers.types.referentials import (
     Priority,
     Programme,
 )
+from resolvers.types.registration import Registration, RegistrationConnection
 from resolvers.types.source import Source, source_of
 from resolvers.types.structure import Structure
+from resolvers.types.viewer import ApiKey, Viewer, api_keys, viewer
+from resolvers.types.webhooks import Webhook, webhooks
 
 MAX_NODES = 100
 
@@ -139,12 +148,13 @@ async def _match(info: Info, record: Known, first: FirstMatches = 5) -> list[Mat
 
 
 async def _link_suggestions(info: Info, first: First = 20, after: After = None) -> LinkSuggestionConnection:
-    info.context.caller.moderates()
     info.context.used.tag(LINKS)
     check_first(first)
     start = int(key_of(after, SUGGESTIONS)[0]) if after else None
     found = await info.context.federation.linker.store.suggestions(first, start)
-    nodes = [LinkSuggestion(link=link_shown(link), structures=await structures_of(info, link)) for link in found.links]
+    shown = info.context.federation.registrations.suppressions.shown_ids(found.links, lambda link: link.pair)
+    links = found.links if shown is None else shown
+    nodes = [LinkSuggestion(link=link_shown(link), structures=await structures_of(info, link)) for link in links]
     end = cursor_of((found.links[-1].id,), SUGGESTIONS) if found.links else None
     page_info = PageInfo(
         has_next_page=found.after is not None, has_previous_page=after is not None, start_cursor=None, end_cursor=end
@@ -238,9 +248,10 @@ class Query:
     link_quality: list[LinkQuality] = strawberry.field(
         resolver=link_qualities, description="How well links are made, measured on public sets of labelled pairs."
     )
-    link_suggestions: LinkSuggestionConnection = strawberry.field(
+    link_suggestions: LinkSuggestionConnection = restricted(
+        Role.MODERATOR,
         resolver=_link_suggestions,
-        description="Pairs of records that a moderator should look at, oldest first. Needs the role of a moderator.",
+        description="Pairs of records that a moderator should look at, oldest first.",
     )
     actions: ActionConnection = strawberry.field(
         resolver=_actions, description="Actions for the 1000 premiers jours, by title."
@@ -265,3 +276,47 @@ class Query:
     )
     sources: list[Source] = strawberry.field(resolver=_sources, description="The directories of the federation.")
     source: Source | None = strawberry.field(resolver=_source, description="One directory.")
+    viewer: Viewer | None = strawberry.field(
+        resolver=viewer, description="Who asks; null for anybody who brings no key and no session."
+    )
+    api_keys: list[ApiKey] = restricted(
+        Role.ADMIN, resolver=api_keys, description="All API keys that ever were, oldest first."
+    )
+    check_eligibility: EligibilityResult = strawberry.field(
+        resolver=registering.check_eligibility,
+        description=(
+            'Whether somebody may be registered ("critères d’éligibilité"): which of the four situations holds and '
+            "why, what is missing, and the priorities that the sub-category brings."
+        ),
+    )
+    registration_consent: ConsentText = strawberry.field(
+        resolver=registering.registration_consent, description="What is agreed to by who registers."
+    )
+    registration: Registration | None = restricted(
+        Role.REGISTRANT,
+        resolver=registering.registration,
+        description="One registration, of the caller's own; any for moderators.",
+    )
+    registrations: RegistrationConnection = restricted(
+        Role.REGISTRANT,
+        resolver=registering.registrations,
+        description="Registrations, oldest first: the caller's own; all of them for moderators.",
+    )
+    my_data: JSON = restricted(
+        Role.REGISTRANT,
+        resolver=registering.my_data,
+        description="All that is kept of the caller's registrations (RGPD, art. 15 and 20).",
+    )
+    webhooks: list[Webhook] = restricted(
+        Role.PARTNER, resolver=webhooks, description="The caller's webhooks, oldest first."
+    )
+    verify_logo: LogoAttestation = strawberry.field(
+        resolver=registering.verify_logo, description="Whether a displayed logo is rightful, and of whom."
+    )
+    changes: ChangeConnection = strawberry.field(
+        resolver=registering.changes,
+        description=(
+            "What became of registered entries and of links, in order: none is lost between two pages, however long "
+            "one waits. Go on with `endCursor`; CURSOR_EXPIRED means that everything is to be read again."
+        ),
+    )

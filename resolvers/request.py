@@ -10,22 +10,41 @@ from strawberry.dataloader import DataLoader
 from connectors.links import Link
 from connectors.records import ActionRecord, Identifier
 from resolvers.access import Caller
+from resolvers.accounts import Accounts
 from resolvers.federation import lookup
 from resolvers.federation.entries import Entry
 from resolvers.federation.lookup import Professionals, RecordKey
 from resolvers.federation.sources import Federation
 from resolvers.federation.used import LINKS, Used
 from resolvers.loading import loader, of_carriers, of_identifiers, of_ids, of_nobody, of_workplaces
+from resolvers.mail import Mail
+from resolvers.webhooks import Webhooks
 
 
 class RequestContext:
     """Made anew for each request; nothing of it outlives the answer. `now` is the moment of the question.
 
-    `used` is what the answer rests on, told while it is made. A loader is made when a field first asks it.
+    `accounts`, `mail`, `webhooks`: those of the hub, None where only the federation is asked. `base`: scheme and host
+    by which people reach the hub. `used` is what the answer rests on, told while it is made. A loader is made when a
+    field first asks it.
     """
 
-    def __init__(self, federation: Federation, now: datetime, caller: Caller) -> None:
+    def __init__(
+        self,
+        federation: Federation,
+        now: datetime,
+        caller: Caller,
+        accounts: Accounts | None = None,
+        *,
+        mail: Mail | None = None,
+        webhooks: Webhooks | None = None,
+        base: str = "",
+    ) -> None:
         self.federation = federation
+        self.accounts = accounts
+        self.mail = mail
+        self.webhooks = webhooks
+        self.base = base
         self.caller = caller
         self.now = now
         self.used = Used()

@@ -7,6 +7,7 @@ from graphql import GraphQLInputObjectType, GraphQLSchema, print_schema
 
 from resolvers.mutation import Mutation
 from resolvers.query import Query
+from resolvers.subscription import Subscription
 from resolvers.types.action import Action
 from resolvers.types.scalars import CONFIG
 from resolvers.types.source import Source
@@ -20,7 +21,9 @@ DESCRIPTION: Final = (
 
 def build_schema() -> GraphQLSchema:
     """The GraphQL schema of the hub, as graphql-core executes it."""
-    built = strawberry.Schema(query=Query, mutation=Mutation, types=[Structure, Action, Source], config=CONFIG)
+    built = strawberry.Schema(
+        query=Query, mutation=Mutation, subscription=Subscription, types=[Structure, Action, Source], config=CONFIG
+    )
     schema = built._schema  # Strawberry gives graphql-core's schema by no other name
     schema.description = DESCRIPTION
     for type_ in schema.type_map.values():

@@ -1,6 +1,8 @@
 """The administration page on figures made for it: three sources, some operations, hostile names."""
 
 import time
+from collections.abc import Callable
+from datetime import UTC, datetime
 
 from graphql import build_schema, parse
 from starlette.applications import Starlette
@@ -12,15 +14,22 @@ from starlette.types import ASGIApp
 from connectors.contract import SourceInfo, SourceKind
 from connectors.errors import Unavailable
 from connectors.guards.ledger import Ledger, Minute
-from hub.config import Secret
+from hub.access.callers import Access
+from hub.access.keys import KeyText
+from hub.access.sessions import Sessions
+from hub.access.store import AccessStore, in_memory
 from hub.observability.observatory import Observatory
 from hub.observability.settings import MetricsAccess
 from hub.web.admin import AdminPage, ShownSource
 from hub.web.assets import assets
+from hub.web.login import LoginPages
 from hub.web.metrics import metrics
-from hub.web.session import Sessions
+from hub.web.pages import Pages, Unshown
+from resolvers.access import Role
+from resolvers.accounts import ApiKey
 
-TOKEN = "a token of moderators"
+KEY = KeyText("moderator0", "x" * 43)
+REGISTRANT = KeyText("registrant", "y" * 43)
 HOSTILE = "<script>alert(1)</script>"
 
 SCHEMA = build_schema("""
@@ -68,13 +77,29 @@ def _call(ledger: Ledger, seconds: float, error: Unavailable | None = None) -> N
     ledger.note("search", seconds, error, None)
 
 
-def admin_app(
-    token: str | None = TOKEN, *, access: MetricsAccess = "local", observatory: Observatory | None = None
+async def keys_in(store: AccessStore) -> AccessStore:
+    """The store with a moderator's and a registrant's key."""
+    for key, role in ((KEY, Role.MODERATOR), (REGISTRANT, Role.REGISTRANT)):
+        made = {"id": key.id, "role": role, "name": "essai", "sources": frozenset()}
+        never = dict.fromkeys(("expires_at", "revoked_at", "revoked_by", "last_used_at"))
+        at = datetime.now(UTC)
+        await store.add_key(ApiKey(**made, created_at=at, created_by="test", **never), key.digest())
+    return store
+
+
+async def admin_app(
+    *,
+    access: MetricsAccess = "local",
+    observatory: Observatory | None = None,
+    store: AccessStore | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> ASGIApp:
     observatory = figures() if observatory is None else observatory
-    sessions = Sessions(Secret(token) if token else None)
+    callers = Access(store or await keys_in(in_memory()), clock)
+    sessions = Sessions(callers)
+    pages = Pages(sessions, sandbox=True)
     page = AdminPage(
-        sessions,
+        pages,
         sources=lambda: {
             id_: ShownSource(
                 SourceInfo(id=id_, name=name, kind=SourceKind.REFERENCE_DIRECTORY, sandbox=sandbox), status
@@ -83,10 +108,13 @@ def admin_app(
         },
         total=observatory.total,
         schema=SCHEMA,
-        sandbox=True,
     )
 
     async def numbers(request: Request) -> Response:
         return await metrics(request, access=access, sessions=sessions, total=observatory.total)
 
-    return Starlette(routes=[*page.routes(), Route("/metrics", numbers), *assets()])
+    login = LoginPages(callers, pages, {}, public_url=None)
+    return Starlette(
+        routes=[*page.routes(), *login.routes(), Route("/metrics", numbers), *assets()],
+        exception_handlers={Unshown: pages.explain},
+    )

@@ -10,7 +10,9 @@ from nasty_plain import Chaos, plain
 from nasty_strawberry import Context, strawberry_schema
 from random_operations import Scalars, Writer
 
+from hub.access.accounts import StoredAccounts
 from resolvers.access import Caller, Role
+from resolvers.accounts import Quota
 from resolvers.request import RequestContext
 from resolvers.schema import build_schema
 
@@ -67,21 +69,26 @@ async def strawberry_run(seeds: Iterable[int]) -> Comparison:
     return await nasty_run(Comparison(strawberry_schema()), seeds, own_context=True)
 
 
+async def no_bound(_: str) -> Quota:
+    return Quota(0, 60, 0)
+
+
 async def project_run(client: Client, seeds: Iterable[int]) -> Comparison:
     """Compare on the project's schema, over a hub's federation. Loaders wait for one another: `waits` holds."""
     comparison = Comparison(build_schema())
     now = datetime.now(UTC)
+    accounts = StoredAccounts(client.hub.access, sources=client.hub.federation.sources, quota=no_bound)
     for seed in seeds:
         random = Random(seed)
         writer = Writer(comparison.schema, random, scalars=KNOWN, hidden=HIDDEN, size=25)
         operation = writer.operation()
         document = comparison.parsed(operation)
         if document is not None:
-            caller = random.choice([Caller(), Caller(Role.MODERATOR, "moderator")])
+            caller = random.choice([Caller(), Caller(Role.REGISTRANT, "key-x"), *[Caller(Role.ADMIN, "key-y")] * 4])
             await comparison.compare(
                 operation,
                 document,
-                lambda caller=caller: RequestContext(client.hub.federation, now, caller),
+                lambda caller=caller: RequestContext(client.hub.federation, now, caller, accounts),
                 waits=True,
             )
     return comparison

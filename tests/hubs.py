@@ -11,10 +11,13 @@ import httpx
 from serving import serving
 
 from connectors.sandbox import Sandbox
+from hub.access.accounts import create_key
 from hub.app import Process, Site
 from hub.composition import Hub, open_hub
 from hub.config import load
 from hub.observability.observatory import Observatory
+from resolvers.access import Role
+from resolvers.accounts import NewKey
 from resolvers.schema import build_schema
 
 
@@ -57,18 +60,28 @@ def site(hub: Hub) -> Site:
 
 
 @asynccontextmanager
-async def in_process(data: Path, toml: str = "", *, moderator: str | None = None) -> AsyncIterator[Client]:
-    """A hub on the sandbox, reached without a socket; with the token of a moderator, when one is given."""
+async def in_process(
+    data: Path, toml: str = "", *, role: Role | None = None, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[Client]:
+    """A hub on the sandbox, reached without a socket; with a new key of a role, when one is given."""
     sandbox = Sandbox()
-    environment = {"HUB1000_MODERATOR_TOKEN": moderator} if moderator else {}
-    headers = {"authorization": f"Bearer {moderator}"} if moderator else {}
     hub = open_hub(configuration(data, toml, environment), sandbox=sandbox)
-    transport = httpx.ASGITransport(site(hub))
+    serving = site(hub)
+    transport = httpx.ASGITransport(serving)
+    headers = {"authorization": await key_of(hub, role)} if role else {}
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://hub", headers=headers) as http:
             yield Client(http, hub, sandbox)
     finally:
-        await hub.aclose()
+        await serving.aclose()
+
+
+async def key_of(hub: Hub, role: Role, *, name: str = "essai", **wanted: Any) -> str:
+    """The Authorization header of a new key."""
+    if role is Role.PARTNER:
+        wanted = {"sources": frozenset({"monenfant"}), **wanted}
+    _, key = await create_key(hub.access, NewKey(role=role, name=name, **wanted), "test", known=hub.federation.sources)
+    return f"Bearer {key}"
 
 
 @asynccontextmanager

@@ -12,12 +12,11 @@ from connectors.contract import Context
 from hub import execution
 from hub.answers import refusal
 from hub.cli.main import COMMANDS
-from hub.config import CONFIG, KEY_PREFIX, MODERATOR_TOKEN, OVERRIDES, PREFIX, REDIS, load
+from hub.config import CONFIG, KEY_PREFIX, OIDC_PREFIX, OVERRIDES, PREFIX, REDIS, SMTP, load
 from hub.limits.document import DOCUMENT_TOO_COMPLEX
 from hub.limits.rates import RATE_LIMITED
 from hub.web import examples
-from resolvers import errors
-from resolvers.access import UNAUTHENTICATED
+from resolvers import access, errors
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -74,7 +73,7 @@ def test_its_codes_are_all_the_codes() -> None:
         *refusal.CODES,
         DOCUMENT_TOO_COMPLEX,
         RATE_LIMITED,
-        UNAUTHENTICATED,
+        *access.CODES,
     }
 
     assert set(first_column("code")) == codes
@@ -85,8 +84,9 @@ def test_its_variables_are_all_the_variables() -> None:
 
     assert set(first_column("variable")) == {
         PREFIX + CONFIG,
-        PREFIX + MODERATOR_TOKEN,
+        OIDC_PREFIX + "<NAME>",
         PREFIX + REDIS,
+        PREFIX + SMTP,
         *(PREFIX + name for name in OVERRIDES),
         *keys,
     }
@@ -105,7 +105,18 @@ def test_its_configuration_is_one(tmp_path: Path) -> None:
     assert [s.id for s in config.sources] == ["registry", "annuaire_sante", "monenfant", "partner"]
     usual = load({}, None)
     assert config.sources[1].settings == usual.sources[1].settings
-    for table in ("server", "limits", "guards", "logs", "metrics", "tracing"):
+    for table in (
+        "server",
+        "limits",
+        "guards",
+        "subscriptions",
+        "webhooks",
+        "mail",
+        "kit",
+        "logs",
+        "metrics",
+        "tracing",
+    ):
         assert getattr(config, table) == getattr(usual, table), f"[{table}] shows the defaults"
     partner = config.sources[3]
     assert partner.plugin.build(partner.settings, Context(source="partner", data=tmp_path)).info.name.startswith("Éta")

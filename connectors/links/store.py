@@ -11,6 +11,7 @@ from cachetools import LRUCache
 from msgspec import Struct
 
 from connectors.errors import BadData
+from connectors.links.changes import LinkChanges, changes_after
 from connectors.links.deciding import take
 from connectors.links.errors import AlreadyDecided, UnknownLink
 from connectors.links.fingerprints import Fingerprints
@@ -78,6 +79,10 @@ class LinkStore:
         """What tells later whether a record still describes the same place; nothing can be read from it."""
         return self._fingerprints.of(record)
 
+    async def find(self, link: int) -> Link | None:
+        """The link of a number, None when there is none."""
+        return await asyncio.to_thread(self._find, link)
+
     async def links_of(self, ids: Iterable[str]) -> list[Link]:
         """The links of these records, whatever their state, oldest first."""
         return await asyncio.to_thread(self._read, OF_RECORDS, ids)
@@ -104,6 +109,10 @@ class LinkStore:
     async def history(self, one: str, other: str) -> list[Link]:
         """Every decision about a pair, oldest first. Raises `SameRecord` and `OtherKind`."""
         return await asyncio.to_thread(self._history, pair(one, other))
+
+    async def changes_after(self, position: int, limit: int) -> LinkChanges:
+        """At most `limit` links that were made or undone, from after the decision `position`, in order."""
+        return await asyncio.to_thread(self._changes, position, limit)
 
     async def apply(
         self, decisions: Sequence[Decision], *, dry_run: bool = False, once: Once | None = None
@@ -146,6 +155,10 @@ class LinkStore:
         """Close the database."""
         await asyncio.to_thread(self._database.close)
 
+    def _find(self, link: int) -> Link | None:
+        with _decoding(), self._database.reading() as connection:
+            return next(links_of(connection.execute(BY_ID, (link,))), None)
+
     def _read(self, sql: str, ids: Iterable[str]) -> list[Link]:
         with _decoding(), self._database.reading() as connection:
             return read_links(connection, sql, ids)
@@ -167,6 +180,10 @@ class LinkStore:
                 if len(some) <= first:
                     return Suggestions(tuple(found), None)
                 after = some[-1].id
+
+    def _changes(self, position: int, limit: int) -> LinkChanges:
+        with self._database.reading() as connection:
+            return changes_after(connection, position, limit)
 
     def _history(self, of: tuple[str, str]) -> list[Link]:
         with _decoding(), self._database.reading() as connection:

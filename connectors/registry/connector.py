@@ -59,6 +59,13 @@ class Registry:
         self._database = database
         self._info = info
         self._page_size = page_size
+        self._seen: int | None = None
+        self._version = 0
+
+    @property
+    def database(self) -> Database:
+        """The database, for what is kept beside the records and written together with them."""
+        return self._database
 
     @property
     def info(self) -> SourceInfo:
@@ -66,8 +73,13 @@ class Registry:
         return self._info
 
     def version(self) -> int:
-        """A number that is another one after each change, be it of another process."""
-        return self._database.version()
+        """A number that is another one after each change of the records, be it of another process."""
+        seen = self._database.version()
+        if seen != self._seen:
+            with self._database.reading() as connection:
+                (self._version,) = connection.execute("SELECT number FROM shown_version").fetchone()
+            self._seen = seen
+        return self._version
 
     async def get(self, kind: Kind, keys: Sequence[str]) -> Mapping[str, Record]:
         """The records of these keys, all of one state of the database."""

@@ -38,6 +38,9 @@ INSERT INTO action (key, record) VALUES (:key, :record)
 ON CONFLICT (key) DO UPDATE SET record = excluded.record
 """
 
+NEXT_VERSION = "UPDATE shown_version SET number = number + 1"
+"""Says that the records are others now."""
+
 STRUCTURE_IDS = "SELECT s.key, s.id FROM json_each(?) k CROSS JOIN structure s ON s.key = k.value"
 ACTION_IDS = "SELECT a.key, a.id FROM json_each(?) k CROSS JOIN action a ON a.key = k.value"
 
@@ -72,6 +75,7 @@ def write_records(connection: sqlite3.Connection, source: str, records: Sequence
     _write_structure_lists(connection, ids, structures)
     gainers = _write_action_lists(connection, ids, actions)
     write_gains(connection, source, gainers.union(ids[key] for key in structures))
+    connection.execute(NEXT_VERSION)
 
 
 def _referred(structures: dict[str, StructureRecord], actions: dict[str, ActionRecord]) -> set[str]:

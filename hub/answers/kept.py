@@ -6,7 +6,8 @@ processes, and is looked at every `look_every` seconds at least while answers ar
 before a change of what it rests on is never given once the change was told or seen, whether it was made before,
 meanwhile or later.
 
-Roles never share an answer: the role is part of the key. Tags are few (one for each source, and "links").
+Callers never share an answer, but for all who are anonymous: the caller is part of the key. Tags are few (one for each
+source, and "links").
 
 Requests of which every byte that matters was seen before (`Exact`) find their answer without being read; they belong
 to the answer, count in its size and go with it.
@@ -23,7 +24,7 @@ from connectors.errors import SourceError
 from connectors.guards.flights import Flights
 from hub.answers.answer import Answer, Form, Wanted
 from hub.observability.snapshot import CacheFigures
-from resolvers.access import Role
+from resolvers.access import Caller
 
 MAX_LIFE: Final = 300.0
 """Seconds that any answer is kept at most, also one that rests on nothing that changes."""
@@ -43,7 +44,7 @@ _SIZE_OF_EXACT: Final = 700
 MOST_EXACT: Final = 64
 """Ways of asking that are remembered of one answer: the same question can be written in any number of ways."""
 
-Key: TypeAlias = tuple[bytes, Role]
+Key: TypeAlias = tuple[bytes, Caller]
 Exact: TypeAlias = tuple[bytes | str | None, ...]
 """All that an answer to anybody depends on, as it came."""
 
@@ -52,7 +53,7 @@ Versions: TypeAlias = Mapping[str, Callable[[], int]]
 
 def exact_request(scope: Scope, headers: Mapping[bytes, bytes], body: bytes) -> Exact | None:
     """A whole request as `Exact`; None for one that is not anybody's, or has a header twice."""
-    if b"authorization" in headers or len(headers) != len(scope["headers"]):
+    if b"authorization" in headers or b"cookie" in headers or len(headers) != len(scope["headers"]):
         return None
     return (
         scope["method"],

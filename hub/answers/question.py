@@ -37,7 +37,7 @@ class Question:
 
 def of_body(body: bytes, documents: Documents) -> Question:
     """What the body of a POST asks; RequestRefused when it is nothing of GraphQL over HTTP."""
-    return _question(_json(body, "the body"), documents)
+    return of_parameters(_json(body, "the body"), documents)
 
 
 def of_url(query_string: bytes, documents: Documents) -> Question:
@@ -46,7 +46,18 @@ def of_url(query_string: bytes, documents: Documents) -> Question:
     for name in ("variables", "extensions"):
         if name in parameters:
             parameters[name] = _json(parameters[name].encode(), f"the parameter {name}")
-    return _question(parameters, documents)
+    return of_parameters(parameters, documents)
+
+
+def of_parameters(parameters: Any, documents: Documents) -> Question:
+    """What the parameters of a request ask, as they were read; RequestRefused as `of_body` does."""
+    request = _request(parameters, documents)
+    shown = [request.query, request.operation_name, request.variables, _telling(request.extensions)]
+    try:
+        read = orjson.dumps(shown, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError as error:
+        raise RequestRefused(400, f"The variables cannot be read: {error}") from None
+    return Question(request, blake2b(read, digest_size=32).digest())
 
 
 def asks_nothing(query_string: bytes) -> bool:
@@ -56,16 +67,6 @@ def asks_nothing(query_string: bytes) -> bool:
 
 def _parameters(query_string: bytes) -> dict[str, str]:
     return dict(parse_qsl(query_string.decode("latin-1"), keep_blank_values=True))
-
-
-def _question(parameters: Any, documents: Documents) -> Question:
-    request = _request(parameters, documents)
-    shown = [request.query, request.operation_name, request.variables, _telling(request.extensions)]
-    try:
-        read = orjson.dumps(shown, option=orjson.OPT_SORT_KEYS)
-    except orjson.JSONEncodeError as error:
-        raise RequestRefused(400, f"The variables cannot be read: {error}") from None
-    return Question(request, blake2b(read, digest_size=32).digest())
 
 
 def _json(raw: bytes, what: str) -> Any:

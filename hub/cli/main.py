@@ -8,10 +8,12 @@ from importlib.metadata import version
 from typing import Final, TypeAlias
 
 from connectors.errors import SourceError
+from hub.cli.admin import add_admin, admin
 from hub.cli.backup import backup, restore
 from hub.cli.check import check
 from hub.cli.explain import explain
 from hub.cli.link import link
+from hub.cli.purge import add_purge, purge
 from hub.cli.serve import serve
 from hub.config import MOST_WORKERS, Config, ConfigError, load
 from resolvers.schema import build_schema, print_sdl
@@ -34,6 +36,7 @@ examples:
   hub1000 serve                         the sandbox on http://127.0.0.1:8000
   hub1000 serve --host 0.0.0.0 --port 80 --data /var/lib/hub1000
   hub1000 link --departement 71         link the records of a département that are the same place
+  hub1000 admin create-key --role admin --name "Prénom Nom"    the first key; it is printed once
   hub1000 backup backups/2026-05-04     copy the databases, while the hub serves
   hub1000 check                         is everything configured, does every directory answer?
   hub1000 schema > schema.graphql
@@ -62,6 +65,8 @@ COMMANDS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "serve": lambda asked: serve(lambda: _config(asked)),
     "check": lambda asked: check(_config(asked)),
     "link": lambda asked: link(_config(asked), asked.departement, dry_run=asked.dry_run),
+    "admin": lambda asked: admin(_config(asked), asked),
+    "purge": lambda asked: purge(_config(asked)),
     "backup": lambda asked: backup(_config(asked), asked.folder),
     "restore": lambda asked: restore(_config(asked), asked.folder),
     "explain": lambda asked: explain(asked.query, asked.operation, asked.variables),
@@ -94,6 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--data", metavar="FOLDER", help="where the hub keeps its files (default: data)")
     _add_serve(commands, common)
     _add_upkeep(commands, common)
+    add_purge(commands, common)
+    add_admin(commands, common)
     _add_schema(commands)
     return parser
 

@@ -21,6 +21,7 @@ from hub.config import Config
 from hub.limits.arrival import BoundedConfig
 from hub.limits.draining import DrainingServer
 from hub.limits.settings import ArrivalLimits
+from hub.subscriptions.settings import SubscriptionsConfig
 
 COLLECTED: Final = 20_000
 """Objects made between two looks of the collector of cycles: those of some hundred answers."""
@@ -71,7 +72,8 @@ def _serve_here(
     site: Site, process: Process, read: Callable[[], Config], listener: socket.socket, greeting: str | None = None
 ) -> None:
     app = Application(process, site, lambda: Site(_open(read(), process), process))
-    server = DrainingServer(settings(app, site.hub.config.limits.arrival))
+    config = site.hub.config
+    server = DrainingServer(settings(app, config.limits.arrival, config.subscriptions), process.streams.stop)
     # uvicorn takes these once it runs, and raises them again at its end, when they have done their work
     for stopping in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stopping, server.handle_exit)
@@ -87,10 +89,23 @@ def spare_collector() -> None:
     gc.set_threshold(COLLECTED, *gc.get_threshold()[1:])
 
 
-def settings(app: ASGIApp, arrival: ArrivalLimits) -> uvicorn.Config:
+def settings(
+    app: ASGIApp,
+    arrival: ArrivalLimits,
+    subscriptions: SubscriptionsConfig = SubscriptionsConfig(),  # noqa: B008  # frozen
+) -> uvicorn.Config:
     """How uvicorn serves the hub."""
     at_once = app.at_once if isinstance(app, Application) else None
-    return BoundedConfig(app, arrival, at_once=at_once, loop="uvloop", lifespan="on", access_log=False, log_config=None)
+    return BoundedConfig(
+        app,
+        arrival,
+        subscriptions,
+        at_once=at_once,
+        loop="uvloop",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+    )
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -24,6 +24,8 @@ from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from hub.limits.settings import ArrivalLimits
+from hub.limits.sockets import BoundedSocket
+from hub.subscriptions.settings import SubscriptionsConfig
 
 LINGER_SECONDS: Final = 2.0
 """How long what a refused client still sends is read and dropped, so that it comes to read why (RFC 9112 §9.6)."""
@@ -51,13 +53,25 @@ def header_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
 class BoundedConfig(uvicorn.Config):
     """uvicorn's configuration, with the bounds of arrival, and with what answers at once, if there is something."""
 
-    def __init__(self, app: Any, arrival: ArrivalLimits, *, at_once: AtOnce | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        app: Any,
+        arrival: ArrivalLimits,
+        subscriptions: SubscriptionsConfig = SubscriptionsConfig(),  # noqa: B008  # frozen
+        *,
+        at_once: AtOnce | None = None,
+        **options: Any,
+    ) -> None:
         self.arrival = arrival
         self.at_once = at_once
         super().__init__(
             app,
             http=BoundedProtocol,
-            ws="none",
+            ws=BoundedSocket,
+            ws_max_size=subscriptions.message_bytes,
+            ws_ping_interval=subscriptions.ping_seconds,
+            ws_ping_timeout=subscriptions.ping_seconds,
+            ws_per_message_deflate=False,
             proxy_headers=False,
             server_header=False,
             timeout_keep_alive=cast(int, arrival.idle_seconds),
@@ -86,6 +100,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._draining = False
         self._refused = False
+        self._upgraded = False
         self._timer: TimerHandle | None = None
         self._unread: TimerHandle | None = None
 
@@ -111,7 +126,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._reading is not _Reading.BODY:
             self._head_bytes += len(data)
         super().data_received(data)
-        if self._gone():
+        if self._gone() or self._upgraded:
             return
         if self._held is not None:  # it has not come whole
             self._begin(self._release())
@@ -139,6 +154,11 @@ class BoundedProtocol(HttpToolsProtocol):
             self._held = bytearray()
         else:
             self._begin()
+
+    def handle_websocket_upgrade(self) -> None:
+        """From here on the connection is a WebSocket, which another protocol serves."""
+        self._upgraded = True
+        super().handle_websocket_upgrade()
 
     def on_body(self, body: bytes) -> None:
         """A part of the body; that of a refused request is dropped."""

@@ -22,13 +22,25 @@ WEIGHTS: Final[Mapping[str, int]] = {
     "Query.node": 20,
     "Query.structure": 20,
     "Query.structures": 200,
+    "Query.verifyLogo": 20,
+    "Mutation.confirmEmail": 100,
+    "Mutation.createWebhook": 100,
+    "Mutation.decideRegistration": 100,
+    "Mutation.deleteWebhook": 100,
+    "Mutation.replayWebhook": 100,
+    "Mutation.requestEmailConfirmation": 200,
+    "Mutation.requestErasure": 200,
+    "Mutation.saveDraft": 100,
+    "Mutation.submitRegistration": 100,
+    "Mutation.withdrawRegistration": 100,
     "Priority.actions": 100,
     "Priority.structures": 200,
+    "Registration.possibleDuplicates": 200,
     "Structure.actions": 5,
     "Structure.professionals": 10,
     "StructureConnection.facets": 50,
 }
-"""What these fields cost besides what they answer: they ask directories, or count over whole results."""
+"""What these fields cost besides what they answer: they ask directories, count over whole results, or write to disk."""
 
 
 LENGTHS: Final[Mapping[str, int]] = {"Query.categories": 21, "Query.priorities": 10, "Category.subcategories": 18}

@@ -2,15 +2,25 @@
 
 import asyncio
 import socket
+from collections.abc import Callable
 
 import uvicorn
 
 
 class DrainingServer(uvicorn.Server):
-    """uvicorn's server. Closing a listening socket resets the connections that wait in it: here none is left there."""
+    """uvicorn's server. Closing a listening socket resets the connections that wait in it: here none is left there.
+
+    `stopping` is called first: what would go on for ever is to end.
+    """
+
+    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None] | None = None) -> None:
+        super().__init__(config)
+        self._stopping = stopping
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take in who waits, then stop as uvicorn does: no new connection, the open ones finish."""
+        if self._stopping:
+            self._stopping()
         waiting = [connection for listener in sockets or () for connection in _accepted(listener)]
         for server in self.servers:
             server.close()

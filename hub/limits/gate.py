@@ -40,10 +40,17 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
-        if scope["type"] != "http":
+        if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
         scope = self.seen(scope)
+        if scope["type"] == "websocket":
+            if self.refusal(scope) is None and self._origins.admits(scope):
+                await self._app(scope, receive, send)
+            else:
+                await receive()
+                await send({"type": "websocket.close"})  # before it is accepted: HTTP 403
+            return
         added = self._added(scope)
 
         async def send_protected(message: Message) -> None:

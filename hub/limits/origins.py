@@ -25,10 +25,11 @@ class Origins:
 
     def __init__(self, callers: CallerLimits) -> None:
         self._some = frozenset(origin.encode() for origin in callers.origins)
+        self._allows_all = b"*" in self._some
         self._same: Headers | None = None
         if not self._some:
             self._same = []
-        elif b"*" in self._some:
+        elif self._allows_all:
             self._same = [(b"access-control-allow-origin", b"*")]
 
     def headers(self, scope: Scope) -> Headers:
@@ -39,12 +40,22 @@ class Origins:
         allowed = [(b"access-control-allow-origin", origin)] if origin in self._some and origin else []
         return [(b"vary", b"origin"), *allowed]
 
+    def admits(self, scope: Scope) -> bool:
+        """Whether the page of a request may open a WebSocket: browsers ask nobody else (RFC 6455 §10.2)."""
+        origin = _header(scope, b"origin")
+        return origin is None or self._allows_all or origin in self._some or _own(scope, origin)
+
     def preflight(self, scope: Scope) -> Headers | None:
         """What a browser is told that asks before it sends a request; None when this is no such question."""
         if scope["method"] != "OPTIONS" or _header(scope, b"access-control-request-method") is None:
             return None
         headers = self.headers(scope)
         return headers + ALLOWED if any(name == b"access-control-allow-origin" for name, _ in headers) else headers
+
+
+def _own(scope: Scope, origin: bytes) -> bool:
+    """Whether a page is of the very host that it calls."""
+    return origin.partition(b"://")[2] == _header(scope, b"host")
 
 
 def _header(scope: Scope, wanted: bytes) -> bytes | None:

@@ -15,6 +15,7 @@ from cachetools import LRUCache
 from msgspec import Struct
 
 from hub.limits.settings import RateLimits
+from resolvers.accounts import Quota
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,10 @@ class Shared(Protocol):
         """See `Rates.spend`; ConnectionError when the count cannot be had."""
         ...
 
+    async def left(self, who: str, quota: int) -> int:
+        """What a client may spend still; ConnectionError when the count cannot be had."""
+        ...
+
     async def aclose(self) -> None:
         """Let go of connections."""
         ...
@@ -99,11 +104,25 @@ class Rates:
             return UNBOUND
         return None if self._shared else self._spend_here(address, cost, self._limits.address)
 
+    async def quota(self, account: str) -> Quota:
+        """What an account may spend, and what is left of it."""
+        quota, who = self._limits.key, f"key {account}"
+        if quota and self._shared:
+            try:
+                return Quota(quota, self._limits.seconds, await self._shared.left(who, quota))
+            except ConnectionError as error:
+                log.warning("rates are counted in this process only: %s", error)
+        return Quota(quota, self._limits.seconds, int(self._held(who, quota, self._clock())))
+
+    def _held(self, who: str, quota: int, now: float) -> float:
+        """What is in a client's bucket."""
+        held, since = self._buckets.get(who, (float(quota), now))
+        return min(float(quota), held + (now - since) * quota / self._limits.seconds)
+
     def _spend_here(self, who: str, cost: int, quota: int) -> Allowance:
         window = self._limits.seconds
         now = self._clock()
-        held, since = self._buckets.get(who, (float(quota), now))
-        held = min(float(quota), held + (now - since) * quota / window)
+        held = self._held(who, quota, now)
         wanted = min(cost, quota)
         if wanted > held:
             self._buckets[who] = (held, now)

@@ -24,7 +24,7 @@ class DocumentLimits(Struct, frozen=True, forbid_unknown_fields=True):
     depth: Count = 10
     aliases: Count = 50
     directives: Count = 50
-    text: Count = 2_000
+    text: Count = 4_000
     name: Count = 100
     cost: Count = 40_000
     list_size: Count = 5

@@ -61,6 +61,17 @@ class RedisRates:
             retry_after=max(1, ceil(self.wait(windows, quota - cost))),
         )
 
+    async def left(self, who: str, quota: int) -> int:
+        """What a client may spend still; ConnectionError while Redis does not answer."""
+        if self._clock() < self._failed_until:
+            raise ConnectionError("Redis failed a moment ago")
+        try:
+            stats = await self._limiter.get_window_stats(RateLimitItemPerSecond(quota, self._window), who)
+        except StorageError as error:
+            self._failed_until = self._clock() + RETRY_SECONDS
+            raise ConnectionError(f"Redis: {error}") from None
+        return stats.remaining
+
     def wait(self, windows: tuple[int, float, int, float], wanted: int) -> float:
         """Seconds until what counts, a share of the window before and the current one, has sunk to `wanted`."""
         before, before_ends, current, current_ends = windows

@@ -40,8 +40,20 @@ _WANTED: Final = frozenset({b"x-request-id", b"traceparent", _APOLLO, _CLIENT, _
 _PROCESS: Final = secrets.token_hex(6)
 _NUMBERS: Final = count(1)
 
-_ROUTES: Final = (("/assets/", "assets"), ("/health/", "health"), ("/metrics", "metrics"), ("/admin", "admin"))
 _PAGES: Final = frozenset({"/", "/schema.graphql"})
+_OF_PEOPLE: Final = (
+    "/confirmer", "/connexion", "/eligibilite", "/inscription", "/kit", "/login", "/mon-inscription", "/moderation",
+    "/verifier",
+)  # fmt: skip
+"""Pages whose addresses tell of somebody, so that they are in no log."""
+
+_ROUTES: Final = (
+    ("/assets/", "assets"),
+    ("/health/", "health"),
+    ("/metrics", "metrics"),
+    ("/admin", "admin"),
+    *((start, "pages") for start in _OF_PEOPLE),
+)
 
 
 class Execution(NamedTuple):
@@ -75,6 +87,8 @@ class Exchange:
     fallback: str | None = None
     cache = NOT_KEPT
     codes: Iterable[str] = ()
+    streams = False
+    """Whether it is answered with events: it lasts as long as its client wants."""
 
     def __init__(self, scope: Scope, began: float) -> None:
         self.began = began
@@ -92,8 +106,8 @@ class Exchange:
 
     @property
     def route(self) -> str:
-        """What was asked for: graphql, pages, assets, health, metrics, admin, or other."""
-        return _route(self.path)
+        """What was asked for: graphql, events, pages, assets, health, metrics, admin, or other."""
+        return "events" if self.streams else _route(self.path)
 
     @property
     def kind(self) -> str:

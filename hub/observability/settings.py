@@ -21,7 +21,7 @@ class LogsConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MetricsConfig(Struct, frozen=True, forbid_unknown_fields=True):
-    """`access`: who may read /metrics. "local": this machine, not through a proxy, or who has the moderators' token."""
+    """`access`: who may read /metrics. "local": this machine, not through a proxy, or a moderator."""
 
     access: MetricsAccess = "local"
 

@@ -1,6 +1,5 @@
 """GraphiQL: the page where the schema is read and queries are tried, served without any other server."""
 
-import json
 import secrets
 from functools import cache
 from pathlib import Path
@@ -23,9 +22,7 @@ def graphiql_page(*, sandbox: bool = False, endpoint: str = "/graphql") -> HTMLR
 
     `sandbox`: say at the top of the page that the data served are fictitious.
     """
-    settings = json.dumps({"endpoint": endpoint, "examples": examples()}, ensure_ascii=False)
-    # "<" could close the script element that holds the settings.
-    shown = settings.replace("<", "\\u003c")
+    settings = {"endpoint": endpoint, "examples": examples()}
     # GraphiQL's dialogs add a style element while they lock the page's scrolling.
     nonce = secrets.token_urlsafe(16)
-    return page("graphiql.html", {"settings": shown, "nonce": nonce}, sandbox=sandbox, nonce=nonce)
+    return page("graphiql.html", {"settings": settings}, sandbox=sandbox, nonce=nonce)

@@ -1,7 +1,7 @@
 """/metrics, for those who may read it.
 
 local     this machine, when no proxy stands between (then all of the world would come from here), or a moderator
-token     a moderator: Authorization: Bearer, with the moderators' token
+token     a moderator: Authorization: Bearer, with a key
 anybody   all who reach the hub
 off       nobody
 """
@@ -13,9 +13,9 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from hub.access.sessions import Sessions
 from hub.observability.settings import MetricsAccess
 from hub.observability.snapshot import Snapshot
-from hub.web.session import Sessions
 from resolvers.access import Role
 
 FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
@@ -40,7 +40,7 @@ def _may_read(request: Request, access: MetricsAccess, sessions: Sessions) -> bo
     return (
         access == "anybody"
         or (access == "local" and _is_local(request))
-        or sessions.caller(request).role is Role.MODERATOR
+        or sessions.caller(request).is_a(Role.MODERATOR)
     )
 
 

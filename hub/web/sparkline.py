@@ -5,67 +5,57 @@ failure has a cross, whatever its colour; a minute without a call interrupts the
 """
 
 from collections.abc import Mapping
-from html import escape
 from itertools import groupby
+from typing import Final
+
+from msgspec import Struct
 
 from connectors.guards.ledger import MINUTES, Minute
-from hub.web.words import duration, moment, number, table
+from hub.web.words import duration
 
-WIDTH = 240
-HEIGHT = 48
-MARGIN = 4
+WIDTH: Final = 240
+HEIGHT: Final = 48
+MARGIN: Final = 4
+
+Point = tuple[float, float]
 
 
-def sparkline(id_: str, name: str, minutes: Mapping[int, Minute], now: float) -> str:
-    """The line of a source, and its table. `id_`: letters, digits and `_`; `now`: Unix seconds."""
+class Sparkline(Struct, frozen=True, kw_only=True):
+    """A line to be drawn in `width` × `height`. `runs`: its parts; `failures`: where a minute had some.
+
+    `told`: what it shows, in words; `minutes`: the same by minute since 1970, the latest first.
+    """
+
+    runs: tuple[tuple[Point, ...], ...]
+    failures: tuple[Point, ...]
+    told: str
+    minutes: tuple[tuple[int, Minute], ...]
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def sparkline(minutes: Mapping[int, Minute], now: float) -> Sparkline | None:
+    """The line of a source; None when it was not called for an hour. `now`: Unix seconds."""
     last = int(now // 60)
     shown = {number: minute for number, minute in sorted(minutes.items()) if last - MINUTES < number <= last}
     if not shown:
-        return '<p class="states">Aucun appel depuis une heure.</p>'
+        return None
     means = {number: minute.seconds / minute.calls for number, minute in shown.items()}
     highest = max(means.values()) or 1.0
 
-    def at(number: int) -> tuple[float, float]:
+    def at(number: int) -> Point:
         x = MARGIN + (number - last + MINUTES - 1) * (WIDTH - 2 * MARGIN) / (MINUTES - 1)
         return round(x, 1), round(HEIGHT - MARGIN - means[number] / highest * (HEIGHT - 2 * MARGIN), 1)
 
     # minutes that follow each other differ from their rank by the same number
-    runs = [[n for _, n in run] for _, run in groupby(enumerate(shown), key=lambda ranked: ranked[1] - ranked[0])]
-    lines = "".join(
-        f'<polyline points="{" ".join("{},{}".format(*at(n)) for n in run)}"/>'
-        if len(run) > 1
-        else '<circle cx="{}" cy="{}" r="1.5"/>'.format(*at(run[0]))
-        for run in runs
+    runs = groupby(enumerate(shown), key=lambda ranked: ranked[1] - ranked[0])
+    failed = [number for number, minute in shown.items() if minute.failed]
+    return Sparkline(
+        runs=tuple(tuple(at(number) for _, number in run) for _, run in runs),
+        failures=tuple(map(at, failed)),
+        told=(
+            f"Moyenne par minute, sur une heure : de {duration(min(means.values()))} à {duration(highest)} ; "
+            f"minutes avec un échec : {len(failed)}."
+        ),
+        minutes=tuple(reversed(shown.items())),
     )
-    crosses = "".join(_cross(*at(n)) for n, minute in shown.items() if minute.failed)
-    failed = sum(1 for minute in shown.values() if minute.failed)
-    told = (
-        f"Moyenne par minute, sur une heure : de {duration(min(means.values()))} à {duration(highest)} ; "
-        f"minutes avec un échec : {failed}."
-    )
-    return (
-        f'<figure><svg class="sparkline" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" '
-        f'aria-labelledby="{id_}-title {id_}-desc">'
-        f'<title id="{id_}-title">Temps de réponse de {escape(name)}</title>'
-        f'<desc id="{id_}-desc">{told}</desc>{lines}{crosses}</svg><figcaption>{told}</figcaption></figure>'
-        f"{_table(name, shown)}"
-    )
-
-
-def _cross(x: float, y: float) -> str:
-    return f'<path class="failed" d="M{x - 3:.1f},{y - 3:.1f}l6,6m0,-6l-6,6"/>'
-
-
-def _table(name: str, minutes: Mapping[int, Minute]) -> str:
-    rows = [
-        (
-            moment(number_ * 60),
-            number(minute.calls),
-            number(minute.failed),
-            duration(minute.seconds / minute.calls),
-            duration(minute.longest),
-        )
-        for number_, minute in reversed(list(minutes.items()))
-    ]
-    shown = table(f"{name}, minute par minute", ("Minute", "Appels", "Échecs", "Moyenne", "Le plus long"), rows)
-    return f"<details><summary>Minute par minute</summary>{shown}</details>"

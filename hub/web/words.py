@@ -1,14 +1,20 @@
-"""Numbers, times and durations as a page in French shows them; every function gives HTML that needs no escaping."""
+"""Numbers, times and durations as a page in French shows them: the filters of the templates."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from html import escape
 from typing import Final
 from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from connectors.gazetteer import gazetteer
 
 PARIS: Final = ZoneInfo("Europe/Paris")
 NOTHING: Final = "–"
 SPACE: Final = "\N{NARROW NO-BREAK SPACE}"
+MONTHS: Final = (
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
 
 
 def number(value: int) -> str:
@@ -33,21 +39,46 @@ def duration(seconds: float) -> str:
 
 
 def moment(unix: float | None) -> str:
-    """A time element, in the time of Paris; a dash for none."""
+    """A time element, in the time of Paris, to the second; a dash for none."""
     if unix is None:
         return NOTHING
     at = datetime.fromtimestamp(unix, UTC)
-    return f'<time datetime="{at:%Y-%m-%dT%H:%M:%SZ}">{at.astimezone(PARIS):%d/%m/%Y à %H:%M:%S}</time>'
+    return _time(at, f"{at.astimezone(PARIS):%d/%m/%Y à %H:%M:%S}")
 
 
-def table(caption: str, headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """A table of cells that are HTML already; the first of a row heads it, the others are figures."""
-    heads = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in headings)
-    body = "".join(
-        f'<tr><th scope="row">{row[0]}</th>{"".join(f"<td>{cell}</td>" for cell in row[1:])}</tr>' for row in rows
-    )
-    # it scrolls by itself on a narrow screen, and whoever has no mouse must be able to reach it
-    return (
-        f'<div class="wide" role="region" tabindex="0" aria-label="{escape(caption)}"><table>'
-        f"<caption>{escape(caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+def day(text: str) -> str:
+    """A time element: the day of a moment as the API writes it, in words: 1er mars 2026."""
+    at = datetime.fromisoformat(text)
+    return _time(at, _day(at))
+
+
+def hour(text: str) -> str:
+    """A time element: a moment as the API writes it, in words: 1er mars 2026 à 9 h 05."""
+    at = datetime.fromisoformat(text)
+    return _time(at, f"{_day(at)} à {at.astimezone(PARIS):%-H h %M}")
+
+
+def commune(code: str) -> str:
+    """The name of a commune by its INSEE code; the code when there is none."""
+    found = gazetteer().communes.get(code)
+    return found.name if found else code
+
+
+def _day(at: datetime) -> str:
+    local = at.astimezone(PARIS)
+    return f"{'1er' if local.day == 1 else local.day} {MONTHS[local.month - 1]} {local.year}"
+
+
+def _time(at: datetime, shown: str) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", shown)
+
+
+FILTERS: Final = {
+    "number": number,
+    "share": share,
+    "duration": duration,
+    "moment": moment,
+    "day": day,
+    "hour": hour,
+    "commune": commune,
+}

@@ -17,6 +17,7 @@ from functools import partial
 from typing import TypeAlias
 
 from cachetools import LRUCache
+from msgspec.structs import replace
 
 from connectors.contract import Connector, InDepartement, Query
 from connectors.errors import SourceError, Unavailable
@@ -25,7 +26,9 @@ from connectors.guards.keeping import Age, Keeping, weight
 from connectors.guards.ledger import Ledger
 from connectors.nomenclature import SubcategoryCode
 from connectors.records import StructureRecord
+from connectors.registrations import Suppressions
 from resolvers.federation.cell import CACHED, LIVE, STALE, Cell, CellsRead, Reading, versions
+from resolvers.federation.entries import Held
 from resolvers.federation.places import Area
 from resolvers.federation.walks import Load, code_of, pages, plan
 
@@ -51,7 +54,8 @@ class Cells:
     """The cells of one source. `deadline`: seconds that one question waits for what is missing.
 
     `on_change` is called with the source's id when what was held turns out to have changed. `filled` is another number
-    whenever a cell came or was forgotten: as long as it is the same, none did but those that became too old.
+    whenever a cell came or was forgotten: as long as it is the same, none did but those that became too old. Records
+    that `suppressions` know were erased are held, as the source gives them, and never read.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class Cells:
         keeping: Keeping | None = None,
         ledger: Ledger | None = None,
         on_change: Callable[[str], None] | None = None,
+        suppressions: Suppressions | None = None,
     ) -> None:
         info = connector.info
         self.filled = 0
@@ -74,6 +79,7 @@ class Cells:
         self._keeping = keeping or Keeping()
         self._ledger = ledger or Ledger(info.id)
         self._on_change = on_change
+        self._suppressions = suppressions
         self._held: LRUCache[CellKey, Cell] = LRUCache(self._keeping.bytes, getsizeof=lambda cell: cell.size)
         self._loading: dict[CellKey, Walk] = {}
         self._walks: set[Walk] = set()
@@ -96,7 +102,7 @@ class Cells:
             for walk in self._start(reading.stale, area, narrow):
                 walk.promised = True
         loading = any(walk.pages and not walk.task.done() for walk in walks)
-        return reading.read(wanted, loading=loading)
+        return self._shown(reading.read(wanted, loading=loading))
 
     def forget(self) -> None:
         """Hold nothing any more: the next question is answered by the source."""
@@ -109,6 +115,12 @@ class Cells:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _shown(self, read: CellsRead) -> CellsRead:
+        """What was read, without what was erased."""
+        if self._suppressions is None or (shown := self._suppressions.shown(read.helds, _record)) is None:
+            return read
+        return replace(read, helds=shown)
 
     def _look_up(self, wanted: Iterable[str], narrow: Narrow) -> Reading:
         """What is held, and what has to be asked."""
@@ -258,3 +270,7 @@ class Cells:
         self.filled += 1
         if changed and self._on_change:
             self._on_change(self._connector.info.id)
+
+
+def _record(held: Held) -> StructureRecord:
+    return held.record

@@ -77,6 +77,15 @@ async def by_identifier(federation: Federation, wanted: Sequence[Identifier]) ->
     return [by_id[first[i]] if i in first else failure for i in wanted]
 
 
+async def carriers(federation: Federation, wanted: Sequence[Identifier]) -> list[Entry]:
+    """All entries that carry one of these, as far as their sources answer."""
+    able = [s for s in federation.sources.values() if WithIdentifiers in s.info.asks]
+    answers = await asyncio.gather(*(_carrying(source, wanted) for source in able)) if wanted else []
+    ids_ = [held.record.id for answer in answers if not isinstance(answer, SourceError) for held in answer]
+    found = await entries(federation, ids_)
+    return list({entry.id: entry for entry in found if isinstance(entry, Entry)}.values())
+
+
 async def actions(federation: Federation, wanted: Sequence[str]) -> list[ActionRecord | SourceError | None]:
     """The actions that these global ids name."""
     keys = [id_ for text in wanted if isinstance(id_ := ids.parse(text), ids.ActionId)]

@@ -11,17 +11,20 @@ import msgspec
 from connectors.contract import Connector, Page, Query, SourceInfo, SourceKind
 from connectors.errors import SourceError, quoted
 from connectors.gazetteer import Gazetteer
-from connectors.guards.cache import Cached
 from connectors.guards.circuit import Circuit
+from connectors.guards.hiding import Hiding
 from connectors.guards.ledger import Ledger
 from connectors.records import StructureRecord
 from connectors.referentials import Referentials
+from connectors.registrations import Registrations
 from resolvers.errors import BadInput
 from resolvers.federation.cells import Cells
 from resolvers.federation.entries import Assembler, Entry, Held
 from resolvers.federation.memo import Memo
+from resolvers.federation.states import SourceStates
 from resolvers.federation.used import Changes
 from resolvers.identity.linker import Linker
+from resolvers.registration.feed import Feed
 
 T = TypeVar("T")
 
@@ -37,7 +40,7 @@ class Source:
     a number that is another one after each change.
     """
 
-    connector: Cached
+    connector: Hiding
     cells: Cells
     ledger: Ledger
     circuit: Circuit
@@ -79,8 +82,9 @@ class Source:
 class Federation:
     """All that answering needs, made once at the start and shared by all requests.
 
-    `registries`: those of the programme. `memo` is what was worked out for earlier questions; `changes` tells what is
-    no longer as it was; `shown` keeps what the API shows of texts that never change, by type and code.
+    `registries`: those of the programme; `registrations` are those of its own registry, `feed` what became of them and
+    of links. `memo` is what was worked out for earlier questions; `changes` tells what is no longer as it was, `states`
+    how sources answer; `shown` keeps what the API shows of texts that never change, by type and code.
     """
 
     sources: Mapping[str, Source]
@@ -88,8 +92,11 @@ class Federation:
     gazetteer: Gazetteer
     assembler: Assembler
     linker: Linker
+    registrations: Registrations
+    feed: Feed
     memo: Memo = field(default_factory=Memo)
     changes: Changes = field(default_factory=Changes)
+    states: SourceStates = field(default_factory=SourceStates)
     shown: dict[tuple[type, str], Any] = field(default_factory=dict)
     registries: tuple[Source, ...] = field(init=False)
 

@@ -12,6 +12,7 @@ from cachetools import LRUCache
 from connectors.errors import SourceError
 from connectors.links import Link, LinkStore
 from connectors.links.errors import LinkRefused
+from connectors.registrations import Suppressions
 from resolvers.federation.entries import Held
 from resolvers.identity.judging import Judge
 from resolvers.identity.linking import link
@@ -38,7 +39,15 @@ class Linker:
     `clock`: seconds, never going back.
     """
 
-    def __init__(self, store: LinkStore, judge: Judge, *, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self,
+        store: LinkStore,
+        judge: Judge,
+        suppressions: Suppressions | None = None,
+        *,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._suppressions = suppressions
         self.store = store
         self.judge = judge
         self.compared: LRUCache[str, Mark] = LRUCache(KEPT_COMMUNES)
@@ -72,12 +81,22 @@ class Linker:
         self._comparing.pop(insee, None)
 
     async def around(self, ids: Sequence[str]) -> list[Link]:
-        """The links of these records and of all that are one entry with them; none when they cannot be read."""
+        """The links of these records and of all that are one entry with them; none when they cannot be read.
+
+        Without those of what was erased.
+        """
         try:
-            return await self.store.links_around(ids)
+            links = await self.store.links_around(ids)
         except SourceError:
             log.exception("links could not be read: entries are shown unlinked")
             return []
+        if self._suppressions is None or (shown := self._suppressions.shown_ids(links, _ids)) is None:
+            return links
+        return shown
+
+
+def _ids(link: Link) -> tuple[str, str]:
+    return link.pair
 
 
 def _by_source(helds: Iterable[Held]) -> dict[str, list[Held]]:

@@ -117,6 +117,7 @@ class Action(Node):
         resolver=_territory, description="The territory that it serves, where one is named."
     )
     audiences: list[str] = strawberry.field(description='Whom it is for ("publics").')
+    key_moments: list[str] = strawberry.field(description='When it helps ("moments clefs").')
     laureate_of: list[Laureate] = strawberry.field(
         resolver=_laureate_of, description="The calls for projects that it has won."
     )
@@ -138,6 +139,7 @@ def action_of(record: ActionRecord) -> Action:
         description=record.description,
         itinerant=record.itinerant,
         audiences=list(record.audiences),
+        key_moments=list(record.key_moments),
         url=URL(record.url) if record.url else None,
         updated_at=record.updated_at,
     )

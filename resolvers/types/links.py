@@ -7,7 +7,9 @@ import strawberry
 
 from connectors.links.link import Link as LinkValue
 from connectors.links.link import LinkMethod, LinkState, Reason
+from resolvers.access import Role
 from resolvers.request import Info
+from resolvers.restricted import restricted
 from resolvers.types import structure as structure_types
 from resolvers.types.connections import LazyStructure, PageInfo
 from resolvers.types.enums import describe
@@ -51,8 +53,12 @@ class LinkPart:
     value: float = strawberry.field(description="What it came to.")
 
 
+def _decided_by(root: "Link", info: Info) -> str:
+    by = root.link.decided_by
+    return by if info.context.caller.is_a(Role.MODERATOR) else by.partition(" ")[0]
+
+
 def _comment(root: "Link", info: Info) -> str | None:
-    info.context.caller.moderates()
     return root.link.comment
 
 
@@ -66,11 +72,12 @@ class Link:
     reason: Reason | None = strawberry.field(description="Why a person is asked, for a suggestion.")
     score: float | None = strawberry.field(description="How likely they are the same place, from 0 to 1.")
     parts: list[LinkPart] = strawberry.field(description="The comparison that decided, part by part.")
-    decided_by: str = strawberry.field(description="Who decided: a person's role, or a programme.")
-    decided_at: datetime = strawberry.field(description="When.")
-    comment: str | None = strawberry.field(
-        resolver=_comment, description="A moderator's words. Needs the role of a moderator."
+    decided_by: str = strawberry.field(
+        resolver=_decided_by,
+        description="Who decided: a person's role, or a programme. Moderators see the person's account as well.",
     )
+    decided_at: datetime = strawberry.field(description="When.")
+    comment: str | None = restricted(Role.MODERATOR, resolver=_comment, description="A moderator's words.")
 
 
 @strawberry.type(description="Two records that may be the same place: a moderator is asked.")
@@ -123,7 +130,6 @@ def link_shown(link: LinkValue) -> Link:
         reason=link.reason,
         score=link.score,
         parts=[LinkPart(name=name, value=value) for name, value in link.parts.items()],
-        decided_by=link.decided_by,
         decided_at=link.decided_at,
     )
 

@@ -29,7 +29,9 @@ BAR_SECONDS: Final = 1.5
 """Within which an answer comes, the deadline of each directory being the default of one second."""
 PATIENCE: Final = 20.0
 """Seconds that a client waits."""
-TOKEN: Final = "a-token-of-moderators"
+CLI: Final = (sys.executable, "-m", "hub.cli")
+WITH_A_KEY: Final = '"$1" -m hub.cli admin create-key --data "$0" --role moderator --name promises && exec "$@"'
+"""Makes a key of a moderator, which is printed, and then does what else it is told."""
 
 QUESTION: Final = """query ($commune: InseeCode!) {
   structures(filter: { place: { commune: $commune } }, first: 20) {
@@ -155,10 +157,11 @@ async def directories() -> AsyncIterator[Directories]:
 
 @dataclass(frozen=True)
 class Hub:
-    """One that serves. `folder`: where its databases are."""
+    """One that serves. `key`: that of a moderator. `folder`: where its databases are."""
 
     process: asyncio.subprocess.Process
     url: str
+    key: str
     folder: Path
     directories: Directories
     session: aiohttp.ClientSession
@@ -248,13 +251,13 @@ async def hub(
         told = "".join(SOURCE.format(name=name, port=port, ttl=ttl) for name, port in there.ports.items())
         general = SETTINGS.format(answers=answers, megabytes=megabytes, revalidate=revalidate)
         file.write_text(general + told)
-        process, url = await _started(file, home, workers, _on_a_disk(home, disk) if disk else ())
+        process, url, key = await _started(file, home, workers, _on_a_disk(home, disk) if disk else ())
         connector = aiohttp.TCPConnector(limit=0)
         timeout = aiohttp.ClientTimeout(total=PATIENCE)
         async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
             try:
                 seen = Path(f"/proc/{process.pid}/root{home}") if disk else home
-                yield Hub(process, url, seen, there, session)
+                yield Hub(process, url, key, seen, there, session)
             finally:
                 if process.returncode is None:
                     process.send_signal(signal.SIGTERM)
@@ -263,21 +266,25 @@ async def hub(
 
 async def _started(
     file: Path, folder: Path, workers: int, before: tuple[str, ...]
-) -> tuple[asyncio.subprocess.Process, str]:
-    """`hub1000 serve` as this file says, behind other words of the command line, and its address."""
+) -> tuple[asyncio.subprocess.Process, str, str]:
+    """`hub1000 serve` as this file says, behind other words of the command line; its address, and a moderator's key."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("HUB1000_")}
     options = ("--config", str(file), "--data", str(folder), "--port", "0", "--workers", str(workers))
     process = await asyncio.create_subprocess_exec(
-        *(*before, sys.executable, "-m", "hub.cli", "serve", *options),
+        *(*before, "sh", "-c", WITH_A_KEY, str(folder), *CLI, "serve", *options),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-        env={**environment, "HUB1000_MODERATOR_TOKEN": TOKEN},
+        env=environment,
     )
     assert process.stdout
-    found = re.search(r"http://[\d.:]+", (await process.stdout.readline()).decode())
-    if not found:
-        raise CannotServe(f"hub1000 serve does not start{', behind ' + before[0] if before else ''}")
-    return process, found[0]
+    key = (await process.stdout.readline()).decode().strip()
+    found = None
+    while found is None:
+        line = (await process.stdout.readline()).decode()
+        if not line:
+            raise CannotServe(f"hub1000 serve does not start{', behind ' + before[0] if before else ''}")
+        found = re.search(r"http://[\d.:]+", line)
+    return process, found[0], key
 
 
 def _on_a_disk(folder: Path, megabytes: int) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import Final
 
 import durability
 from promise_findings import Finding, Size
-from promise_hub import SOURCES, TOKEN, CannotServe, Hub, directories, hub
+from promise_hub import SOURCES, CannotServe, Hub, directories, hub
 
 from connectors.links import FILE, LinkState, open_links
 
@@ -46,7 +46,7 @@ class Writes:
         commune = next(asked.directories.fresh)
         pair = (f"{SOURCES[0]}--{commune}-1", f"{SOURCES[1]}--{commune}-1")
         body = {"query": LINK, "variables": dict(zip("ab", pair, strict=True))}
-        told = (await asked.post(body, authorization=f"Bearer {TOKEN}")).body
+        told = (await asked.post(body, authorization=f"Bearer {asked.key}")).body
         codes = {error["extensions"]["code"] for error in told.get("errors", ())}
         if codes and codes <= CLEAN:
             self.refused.append(pair)

@@ -31,6 +31,7 @@ from connectors.links import Decision, LinkMethod, LinkState
 from connectors.links import in_memory as links_in_memory
 from connectors.nomenclature import IdentifierScheme, PriorityCode, StructureKind, SubcategoryCode
 from connectors.records import Address, Contact, Identifier, Position, StructureRecord
+from connectors.registrations import Registrations
 from connectors.registry import in_memory
 from hub.composition import Guarding
 from hub.config import GuardsConfig
@@ -43,6 +44,7 @@ from resolvers.federation.sources import Federation
 from resolvers.federation.used import Changes, Used
 from resolvers.identity.likeness import Likeness
 from resolvers.identity.linker import Linker
+from resolvers.registration.feed import Feed
 
 SIZES: Final = (250, 500, 1_000, 2_000, 4_000)
 LINEAR: Final = 1.2
@@ -173,11 +175,14 @@ def federation_of(count: int) -> tuple[Federation, list[Listed]]:
         for id_, records in places(count, texts).items()
     ]
     connectors = {c.info.id: c for c in (registry, *directories)}
-    guarding = Guarding(GuardsConfig(), gazetteer(), Changes(), Ledger, monotonic)
+    registrations, changes = Registrations(registry), Changes()
+    guarding = Guarding(GuardsConfig(), gazetteer(), changes, Ledger, monotonic, registrations.suppressions)
     sources = {id_: guarding.source(connector, 60.0) for id_, connector in connectors.items()}
     precedence = Precedence({id_: c.info for id_, c in connectors.items()}, texts)
     linker = Linker(links_in_memory(), Likeness())
-    return Federation(sources, texts, gazetteer(), Assembler(precedence, gazetteer()), linker), directories
+    feed = Feed(registrations, linker.store, changes)
+    assembler = Assembler(precedence, gazetteer())
+    return Federation(sources, texts, gazetteer(), assembler, linker, registrations, feed), directories
 
 
 def question(number: int, *, moved: float = 0.0, first: int = 20, after: str | None = None) -> Question:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from admin_app import HOSTILE, TOKEN, admin_app
+from admin_app import HOSTILE, KEY, admin_app
 from playwright.async_api import Page, expect
 from serving import serving
 from test_graphiql_browser import WAIT, browsing, clean
@@ -21,14 +21,14 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 @asynccontextmanager
 async def admin() -> AsyncIterator[Page]:
     """The administration page, logged in by keyboard; it must stay without errors."""
-    async with serving(admin_app()) as origin, clean(origin, "/admin") as page:
+    async with serving(await admin_app()) as origin, clean(origin, "/admin") as page:
         await log_in(page)
         yield page
 
 
-async def log_in(page: Page, token: str = TOKEN) -> None:
-    await page.get_by_label("Jeton de modération").focus()
-    await page.keyboard.type(token)
+async def log_in(page: Page, key: str = str(KEY)) -> None:
+    await page.get_by_label("Clé d’accès").focus()
+    await page.keyboard.type(key)
     async with page.expect_navigation(wait_until="networkidle"):
         await page.keyboard.press("Enter")
 
@@ -42,13 +42,13 @@ async def violations(page: Page) -> list[Any]:
 
 
 async def test_a_moderator_logs_in_and_out_by_keyboard() -> None:
-    async with serving(admin_app()) as origin, clean(origin, "/admin") as page:
+    async with serving(await admin_app()) as origin, clean(origin, "/admin") as page:
         await page.keyboard.press("Tab")
         await expect(page.get_by_role("link", name="Aller au contenu")).to_be_focused(timeout=WAIT)
+        await page.keyboard.press("Enter")
         await page.keyboard.press("Tab")
-        await page.keyboard.press("Tab")
-        await expect(page.get_by_label("Jeton de modération")).to_be_focused(timeout=WAIT)
-        await page.keyboard.type(TOKEN)
+        await expect(page.get_by_label("Clé d’accès")).to_be_focused(timeout=WAIT)
+        await page.keyboard.type(str(KEY))
         await page.keyboard.press("Tab")
         await expect(page.get_by_role("button", name="Se connecter")).to_be_focused(timeout=WAIT)
         await page.keyboard.press("Enter")
@@ -57,16 +57,18 @@ async def test_a_moderator_logs_in_and_out_by_keyboard() -> None:
 
         await page.get_by_role("button", name="Se déconnecter").focus()
         await page.keyboard.press("Enter")
-        await expect(page.get_by_label("Jeton de modération")).to_be_visible(timeout=WAIT)
+        await expect(page.get_by_label("Clé d’accès")).to_be_visible(timeout=WAIT)
 
 
-async def test_a_wrong_token_is_told_where_it_is_typed() -> None:
-    async with serving(admin_app()) as origin, browsing(origin, "/admin") as (page, watch):
+async def test_a_wrong_key_is_told_where_it_is_typed() -> None:
+    async with serving(await admin_app()) as origin, browsing(origin, "/admin") as (page, watch):
         await log_in(page, "wrong")
 
-        await expect(page.get_by_role("alert")).to_have_text("Ce jeton n’est celui de personne.", timeout=WAIT)
-        await expect(page.get_by_label("Jeton de modération")).to_have_accessible_description(
-            "Ce jeton n’est celui de personne.", timeout=WAIT
+        await expect(page.get_by_role("alert")).to_have_text(
+            "Cette clé n’ouvre rien : elle est fausse, expirée ou révoquée.", timeout=WAIT
+        )
+        await expect(page.get_by_label("Clé d’accès")).to_have_accessible_description(
+            "Cette clé n’ouvre rien : elle est fausse, expirée ou révoquée.", timeout=WAIT
         )
         assert watch.foreign == []
 
@@ -124,7 +126,7 @@ async def test_axe_finds_nothing_on_the_page(scheme: Any) -> None:
 @needs_axe
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_axe_finds_nothing_on_the_forms(scheme: Any) -> None:
-    async with serving(admin_app()) as origin, browsing(origin, "/admin") as (page, _):
+    async with serving(await admin_app()) as origin, browsing(origin, "/admin") as (page, _):
         await page.emulate_media(color_scheme=scheme)
         assert await violations(page) == []
         await log_in(page, "wrong")
@@ -133,7 +135,7 @@ async def test_axe_finds_nothing_on_the_forms(scheme: Any) -> None:
 
 @needs_axe
 async def test_axe_does_find_what_is_wrong() -> None:
-    async with serving(admin_app()) as origin, browsing(origin, "/admin") as (page, _):
+    async with serving(await admin_app()) as origin, browsing(origin, "/admin") as (page, _):
         await page.evaluate("document.querySelector('label').remove()")
 
         assert "label" in [rule for rule, _ in await violations(page)]

@@ -15,13 +15,11 @@ import pytest
 
 from hub.cli import main
 
-TOKEN = "a-token-of-moderators"
-
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("HUB1000_")}
-    return {**kept, "HUB1000_MODERATOR_TOKEN": TOKEN, "HUB1000_DATA": str(tmp_path / "data")}
+    return {**kept, "HUB1000_DATA": str(tmp_path / "data")}
 
 
 def started(environment: dict[str, str], cwd: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -98,7 +96,12 @@ def test_once_all_stop_nobody_is_let_in_who_would_get_no_answer(environment: dic
     assert process.returncode == 0
 
 
-def test_a_change_in_one_worker_is_seen_by_the_others(workers: str) -> None:
+def test_a_change_in_one_worker_is_seen_by_the_others(
+    workers: str, environment: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = environment["HUB1000_DATA"]
+    assert main(["admin", "create-key", "--data", data, "--role", "moderator", "--name", "essai"]) == 0
+    key = capsys.readouterr().out.splitlines()[0]
     query = "query ($id: ID!) { structure(id: $id) { links { state } } }"
     found = (
         """{ structures(filter: { place: { commune: "21231" } }, first: 100) { nodes { id } coverage { status } } }"""
@@ -121,7 +124,7 @@ def test_a_change_in_one_worker_is_seen_by_the_others(workers: str) -> None:
         mutation = (
             f'mutation {{ linkRecords(input: {{ a: "{a}", b: "{b}" }}) {{ ... on LinkDecided {{ link {{ id }} }} }} }}'
         )
-        token = {"authorization": f"Bearer {TOKEN}"}
+        token = {"authorization": f"Bearer {key}"}
         told = clients[0].post("/graphql", json={"query": mutation}, headers=token).json()
         assert told["data"]["linkRecords"]["link"]["id"], json.dumps(told)
 

@@ -16,8 +16,8 @@ from connectors.sandbox.faults import Fault
 from hub.composition import open_hub
 from hub.config import ConfigError
 from hub.graphql_http import MAX_BODY
+from resolvers.access import Role
 
-TOKEN = "a-token-of-moderators"
 JSON = {"accept": "application/json", "accept-encoding": "identity"}
 PRIORITIES = "{ priorities { code rank text } }"
 SOURCES = "{ sources { id } }"
@@ -166,15 +166,14 @@ async def test_codings(client: Client) -> None:
 
 @pytest.fixture
 async def moderated(tmp_path: Path) -> AsyncIterator[Client]:
-    async with in_process(tmp_path, moderator=TOKEN) as client:
+    async with in_process(tmp_path, role=Role.MODERATOR) as client:
         yield client
 
 
 async def test_roles_never_share_an_answer(moderated: Client) -> None:
     query = "{ linkSuggestions { nodes { link { id } } } }"
     anonymous = {"authorization": ""}
-    del moderated.http.headers["authorization"]
-    token = {"authorization": f"Bearer {TOKEN}"}
+    token = {"authorization": moderated.http.headers.pop("authorization")}
 
     for _ in range(2):
         allowed = await get(moderated, query, token)
@@ -189,8 +188,8 @@ async def test_roles_never_share_an_answer(moderated: Client) -> None:
 
 
 async def test_two_authorization_lines_are_nobodys(moderated: Client) -> None:
-    del moderated.http.headers["authorization"]
-    lines = [("authorization", f"Bearer {TOKEN}"), ("authorization", "Bearer x"), ("accept", "application/json")]
+    key = moderated.http.headers.pop("authorization")
+    lines = [("authorization", key), ("authorization", "Bearer x"), ("accept", "application/json")]
     for headers in (lines, [lines[1], lines[0], lines[2]]):
         response = await moderated.http.get("/graphql", params={"query": PRIORITIES}, headers=headers)
         assert response.status_code == 401

@@ -12,6 +12,7 @@ from connectors.registry import Registry
 from connectors.sandbox import world
 from connectors.sqlite import database as door
 from connectors.sqlite.connections import connect
+from resolvers.access import Role
 
 TOML = "[server]\nanswer_cache_megabytes = 0"  # each question is asked of the databases
 LINK = (
@@ -25,7 +26,7 @@ PLACES = '{ structures(filter: { place: { commune: "64445" } }) { totalCount cov
 
 @pytest.fixture
 async def moderator(tmp_path: Path) -> AsyncIterator[Client]:
-    async with in_process(tmp_path, TOML, moderator="a-token-of-moderators") as client:
+    async with in_process(tmp_path, TOML, role=Role.MODERATOR) as client:
         yield client
 
 

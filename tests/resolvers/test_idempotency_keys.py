@@ -16,7 +16,6 @@ from resolvers.access import Caller, Role
 from resolvers.request import RequestContext
 from resolvers.schema import build_schema
 
-TOKEN = "a-token-of-moderators"
 RESULT = "{ __typename ... on LinkDecided { dryRun link { id state decidedAt comment } } ... on LinkRefused { code } }"
 LINK = (
     "mutation ($a: ID!, $b: ID!, $why: String, $dry: Boolean! = false, $key: String) {"
@@ -34,7 +33,7 @@ DECIDE = (
 
 @pytest.fixture
 async def moderator(tmp_path: Path) -> AsyncIterator[Client]:
-    async with in_process(tmp_path, moderator=TOKEN) as client:
+    async with in_process(tmp_path, role=Role.MODERATOR) as client:
         yield client
 
 
@@ -85,9 +84,11 @@ async def test_what_was_linked_already_is_answered_alike_too(moderator: Client) 
 
 async def test_it_is_given_again_while_directories_are_down(tmp_path: Path) -> None:
     a, b = pair_of_records()
-    async with in_process(tmp_path, moderator=TOKEN) as client:
+    async with in_process(tmp_path, role=Role.MODERATOR) as client:
         first = await client.ask(LINK, a=a, b=b, key="k")
-    async with in_process(tmp_path, moderator=TOKEN) as client:  # nothing is cached
+        account = client.http.headers["authorization"]
+    async with in_process(tmp_path) as client:  # nothing is cached
+        client.http.headers["authorization"] = account
         sandbox = client.hub.sandbox
         assert isinstance(sandbox, Sandbox)
         for server in (sandbox.annuaire_sante, sandbox.data_inclusion):
@@ -172,7 +173,7 @@ async def test_what_is_no_key(moderator: Client, key: str) -> None:
 async def test_words_that_are_too_long_are_bad_input(tmp_path: Path) -> None:
     a, b = pair_of_records()
     toml = "[limits.document]\ntext = 100000"  # as configured, longer texts do not come so far
-    async with in_process(tmp_path, toml, moderator=TOKEN) as moderator:
+    async with in_process(tmp_path, toml, role=Role.MODERATOR) as moderator:
         id_ = (await moderator.ask(LINK, a=a, b=b, why="w" * 2_000))["linkRecords"]["link"]["id"]
 
         for query, variables in ((LINK, {"a": a, "b": b}), (UNLINK, {"id": id_})):

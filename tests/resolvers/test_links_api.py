@@ -4,11 +4,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from hubs import Client, in_process
+from hubs import Client, in_process, key_of
 
 from connectors.sandbox import registrations, world
-
-TOKEN = "a-token-of-moderators"
+from resolvers.access import Role
 
 RESULT = """... on LinkDecided { dryRun link { id records state method score decidedBy decidedAt comment parts { name value } }
   structures { id previousIds records { source { id } key } links { id state method } } }
@@ -18,13 +17,16 @@ LINK = (
     "dryRun: $dry) {" + RESULT + "} }"
 )
 UNLINK = 'mutation ($id: ID!) { unlinkRecords(id: $id, reason: "two doors") {' + RESULT + "} }"
+SHORT = "... on LinkDecided { link { id state } } ... on LinkRefused { code }"
+LINK_BY_PARTNER = "mutation ($a: ID!, $b: ID!) { linkRecords(input: { a: $a, b: $b }) {" + SHORT + "} }"
+PART_BY_PARTNER = 'mutation ($id: ID!) { unlinkRecords(id: $id, reason: "two doors") {' + SHORT + "} }"
 DECIDE = "mutation ($id: ID!, $same: Boolean!) { decideLinkSuggestion(id: $id, same: $same) {" + RESULT + "} }"
 ONE = "query ($id: ID!) { structure(id: $id) { id previousIds records { source { id } key } } }"
 
 
 @pytest.fixture
 async def moderator(tmp_path: Path) -> AsyncIterator[Client]:
-    async with in_process(tmp_path, moderator=TOKEN) as client:
+    async with in_process(tmp_path, role=Role.MODERATOR) as client:
         yield client
 
 
@@ -58,7 +60,7 @@ async def test_two_become_one_and_two_again(moderator: Client) -> None:
     assert (linked["link"]["state"], linked["link"]["method"], linked["link"]["decidedBy"]) == (
         "LINKED",
         "PERSON",
-        "moderator",
+        "moderator " + (await moderator.ask("{ viewer { account } }"))["viewer"]["account"],
     )
     assert linked["link"]["comment"] == "seen on site"
     (entry,) = linked["structures"]
@@ -150,9 +152,37 @@ async def test_only_moderators_decide(client: Client, query: str) -> None:
     assert [e["extensions"]["code"] for e in errors] == ["UNAUTHENTICATED"]
 
 
+async def test_a_partner_looks_after_the_links_of_its_own_sources(moderator: Client) -> None:
+    a, b = lookalike()
+    word = moderator.http.headers["authorization"]
+    own, other = [
+        await key_of(moderator.hub, Role.PARTNER, sources=frozenset({source})) for source in ("monenfant", "registry")
+    ]
+
+    async def refused(key: str, query: str, **variables: str) -> None:
+        moderator.http.headers["authorization"] = key
+        (error,) = await moderator.errors(query, **variables)
+        assert error["extensions"]["code"] == "FORBIDDEN"
+
+    await refused(other, LINK_BY_PARTNER, a=a, b=b)
+    moderator.http.headers["authorization"] = own
+    linked = (await moderator.ask(LINK_BY_PARTNER, a=a, b=b))["linkRecords"]
+    assert linked["link"]["state"] == "LINKED"
+    await refused(other, PART_BY_PARTNER, id=linked["link"]["id"])
+    moderator.http.headers["authorization"] = own
+    parted = (await moderator.ask(PART_BY_PARTNER, id=linked["link"]["id"]))["unlinkRecords"]
+    assert parted["link"]["state"] == "APART"
+    assert (await moderator.ask(PART_BY_PARTNER, id="999999"))["unlinkRecords"]["code"] == "UnknownLink"
+
+    moderator.http.headers["authorization"] = word
+    assert (await moderator.ask(LINK_BY_PARTNER, a=a, b=b))["linkRecords"]["link"]["state"] == "LINKED"
+    await refused(own, PART_BY_PARTNER, id=linked["link"]["id"])
+    await refused(own, LINK_BY_PARTNER, a=a, b=b)
+
+
 async def test_a_moderator_s_words_are_for_moderators(tmp_path: Path) -> None:
     a, b = lookalike()
-    async with in_process(tmp_path, moderator=TOKEN) as moderator:
+    async with in_process(tmp_path, role=Role.MODERATOR) as moderator:
         await moderator.ask(LINK, a=a, b=b)
         moderator.http.headers.pop("authorization")
 
@@ -170,7 +200,7 @@ def stored(folder: Path) -> bytes:
 
 async def test_links_survive_a_restart_and_keep_no_value(tmp_path: Path) -> None:
     a, b = lookalike()
-    async with in_process(tmp_path, moderator=TOKEN) as moderator:
+    async with in_process(tmp_path, role=Role.MODERATOR) as moderator:
         await moderator.ask(LINK, a=a, b=b)
     async with in_process(tmp_path) as client:
         found = (await client.ask(ONE, id=b))["structure"]

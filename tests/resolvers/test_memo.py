@@ -251,6 +251,7 @@ async def test_everything_of_the_registries_is_kept_until_they_change(client: Cl
     registry = open_registry(tmp_path / "registry.sqlite")
     registry.load([newcomer()])
     await registry.aclose()
+    await seen()
 
     assert (await search(client.hub.federation, question, Used())).total == first.total + 1
 

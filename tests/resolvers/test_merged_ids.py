@@ -7,6 +7,7 @@ from direct import data
 from hubs import in_process
 
 from connectors.sandbox import registrations, world
+from resolvers.access import Role
 from resolvers.federation.places import CommuneCode, resolve
 from resolvers.identity.linking import link
 
@@ -29,7 +30,7 @@ def lookalike() -> tuple[str, str]:
 async def test_a_merged_id_outlives_new_runs(tmp_path: Path, runs: int) -> None:
     a, b = lookalike()
     toml = "[sources.annuaire_sante]\ndeadline = 60\n[sources.monenfant]\ndeadline = 60\n"
-    async with in_process(tmp_path, toml, moderator="a-token-of-moderators") as client:
+    async with in_process(tmp_path, toml, role=Role.MODERATOR) as client:
         assert (await client.ask(LINK, a=a, b=b))["linkRecords"]["__typename"] == "LinkDecided"
         federation = client.hub.federation
         area = resolve(CommuneCode(COMMUNE), federation.gazetteer)

@@ -20,11 +20,24 @@ STANDARD = {"ID", "Int", "Float", "String", "Boolean"}
 
 AGREED = {
     "Query": "node nodes structure structures actions priorities priority categories eligibilityCriteria "
-    "callsForProjects axes programmes territories sources source map match linkSuggestions linkQuality",
-    "Mutation": "linkRecords unlinkRecords decideLinkSuggestion",
+    "callsForProjects axes programmes territories sources source map match linkSuggestions linkQuality "
+    "checkEligibility registrationConsent registration registrations myData verifyLogo changes",
+    "Mutation": "linkRecords unlinkRecords decideLinkSuggestion saveDraft submitRegistration decideRegistration "
+    "withdrawRegistration requestErasure",
     "Structure": "id name otherNames kind category subcategory description address position contact openingHours "
     "openNow availability accessibility languages profession specialties priorities actions professionals "
     "registration referenceDirectory records links previousIds conflicts provenance programmes",
+    "Registration": "id state revision ownedByMe form contact emailConfirmedAt missing possibleDuplicates shownForm "
+    "structures logoCode events createdAt touchedAt",
+    "RegistrationRefused": "reasons registration",
+    "RegistrationReason": "code field message",
+    "RegistrationInput": "idempotencyKey id kind name description siret finess rpps category subcategory inPeriod "
+    "situations priorities actions itinerant area places atHome showExactAddress sameAs contact consent",
+    "DecisionInput": "id revision decision reasons comment",
+    "ErasureInput": "what reason",
+    "EligibilityResult": "eligible criteria missing prioritiesByNature suggestedPriorities",
+    "Change": "kind ids at cursor",
+    "LogoAttestation": "status name structure since",
     "StructurePriority": "priority basis action",
     "Priority": "code rank label text examples structures actions",
     "Category": "code rank text subcategories referenceDirectory",
@@ -52,6 +65,9 @@ VALUES = {
     "PriorityCode": "INFORMER ACCOMPAGNER SITUATIONS_SPECIFIQUES PARTAGER_ET_SOUFFLER SANTE_ENVIRONNEMENT EVEILLER "
     "CONCILIER ACCUEILLIR FORMER PERES_SECONDS_PARENTS",
     "Freshness": "LIVE CACHED STALE",
+    "RegistrationState": "DRAFT SUBMITTED VALIDATED REFUSED WITHDRAWN",
+    "ChangeKind": "CREATED UPDATED WITHDRAWN ERASED LINKED UNLINKED",
+    "LogoStatus": "RIGHTFUL WITHDRAWN UNKNOWN",
 }
 
 SCALARS = "DateTime Date InseeCode PostalCode Siret Finess Rpps OpeningHours URL Email PhoneNumber"
@@ -105,12 +121,14 @@ def test_only_one_way_of_places_and_identifiers() -> None:
     assert {n for n, t in OWN.items() if isinstance(t, GraphQLInputObjectType) and t.is_one_of} == {
         "PlaceInput",
         "IdentifierInput",
+        "ErasedInput",
     }
 
 
 def test_pages_are_of_twenty_unless_asked_otherwise() -> None:
     printed = [line.strip() for line in print_sdl(SCHEMA).splitlines() if line.strip().startswith("first: ")]
 
-    assert set(printed) == {"first: Int! = 20", "first: Int! = 10", "first: Int! = 5"}
+    assert set(printed) == {"first: Int! = 20", "first: Int! = 10", "first: Int! = 5", "first: Int! = 100"}
     assert printed.count("first: Int! = 10") == 1, "territories"
-    assert printed.count("first: Int! = 5") == 1, "match"
+    assert printed.count("first: Int! = 5") == 2, "match, possibleDuplicates"
+    assert printed.count("first: Int! = 100") == 1, "changes"

@@ -10,6 +10,7 @@ from direct import put
 from hubs import Client, in_process
 
 from connectors.sandbox import Fault, registrations, world
+from resolvers.access import Role
 from resolvers.federation.used import UNSETTLED, Changes, Used
 
 TOML = "[sources.annuaire_sante]\ndeadline = 60\n[sources.monenfant]\ndeadline = 60\n"
@@ -135,7 +136,7 @@ async def test_a_directory_that_is_down_costs_the_keeping_of_its_entries(client:
 
 
 async def test_decisions_on_links_are_told(tmp_path: Path) -> None:
-    async with in_process(tmp_path, moderator="a-token-of-moderators") as client:
+    async with in_process(tmp_path, role=Role.MODERATOR) as client:
         told: list[str] = []
         client.hub.federation.changes.subscribe(told.append)
         await client.ask('{ structures(filter: { place: { commune: "25056" } }) { nodes { id } } }')

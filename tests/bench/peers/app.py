@@ -24,7 +24,9 @@ from connectors.addresses import Outgoing
 from connectors.gazetteer import Gazetteer
 from connectors.guards.ledger import Ledger
 from connectors.http import HttpDoor
-from hub.access import Access
+from hub.access.callers import Access
+from hub.access.sessions import Sessions
+from hub.access.store import in_memory
 from hub.answers.at_once import AtOnce
 from hub.answers.documents import PersistedDocuments
 from hub.answers.kept import Answers
@@ -65,7 +67,7 @@ class Board:
         endpoint = GraphQLEndpoint(
             Engine(schema),
             self._context,
-            Access(None),
+            Sessions(Access(in_memory())),
             documents=PersistedDocuments(),
             answers=answers,
             rates=rates,

@@ -51,7 +51,7 @@ def test_a_current_database_is_left_alone(connection):
 def test_a_newer_database_is_refused_and_left_alone(registry, path):
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(Refused, match=r"version 99, this program knows version 2 at most"):
+    with pytest.raises(Refused, match=r"version 99, this program knows version 3 at most"):
         open_registry(path)
     with closing(sqlite3.connect(path)) as connection:
         assert version(connection) == 99

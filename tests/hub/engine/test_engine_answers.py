@@ -206,7 +206,7 @@ async def test_no_field_is_open_in_one_executor_and_closed_in_the_other(client: 
     schema = build_schema()
     text = "{ linkSuggestions { nodes { link { id comment } } } sources { id } }"
     document = valid(schema, text)
-    for caller, refused in ((Caller(), True), (Caller(Role.MODERATOR, "moderator"), False)):
+    for caller, refused in ((Caller(), True), (Caller(Role.MODERATOR, "key-x"), False)):
         context = RequestContext(client.hub.federation, datetime.now(UTC), caller)
         done = await CompiledExecutor(schema).execute(document, context)
         assert (done.fallback is None) is not refused

@@ -176,7 +176,7 @@ async def test_an_answer_that_is_read_is_not_cut() -> None:
 
 
 async def test_an_upgrade_is_not_offered_and_does_not_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    upgrade = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\nHost"
+    upgrade = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\nHost"
     async with bounded(Echo(), idle_seconds=SOON) as server:
         assert (await server.ask(GET.replace(b"Host", upgrade))).startswith(b"HTTP/1.1 200 OK")
     assert caplog.text == ""

@@ -11,6 +11,7 @@ from hub.limits.document import DOCUMENT_TOO_COMPLEX, MAX_ERRORS, MAX_MESSAGE, D
 from hub.limits.settings import DocumentLimits
 from hub.web import examples
 from resolvers.federation.paging import MAX_CURSOR
+from resolvers.registration.bounds import LONGER
 from resolvers.schema import build_schema
 
 README = Path(__file__).parents[3] / "README.md"
@@ -95,21 +96,25 @@ def test_cursors_fit_in() -> None:
     assert DocumentLimits().text >= MAX_CURSOR
 
 
+def test_the_longest_text_of_a_registration_fits_in() -> None:
+    assert DocumentLimits().text >= LONGER["description"]
+
+
 def test_texts_in_the_document_and_in_variables(guard: DocumentGuard) -> None:
     def literal(size: int) -> str:
         return f'{{ structures(filter: {{ text: "{"x" * size}" }}) {{ totalCount }} }}'
 
-    admitted(guard, literal(2000))
-    assert refused(guard, literal(2001)) == {"limit": "text", "allowed": 2000, "found": 2001}
-    assert refused(guard, literal(2001).replace('"', '"""'))["found"] == 2001
+    admitted(guard, literal(4000))
+    assert refused(guard, literal(4001)) == {"limit": "text", "allowed": 4000, "found": 4001}
+    assert refused(guard, literal(4001).replace('"', '"""'))["found"] == 4001
 
     cost = guard.measure(guard.parse("query ($f: StructureFilter) { structures(filter: $f) { totalCount } }"))
-    for size, passes in ((2000, True), (2001, False)):
+    for size, passes in ((4000, True), (4001, False)):
         variables = {"f": {"or": [{"axes": [1]}, {"text": "x" * size}]}, "empty": [], "none": None}
         if passes:
             guard.check(cost, None, variables)
         else:
-            with pytest.raises(TooComplex, match="text 2001"):
+            with pytest.raises(TooComplex, match="text 4001"):
                 guard.check(cost, None, variables)
 
 

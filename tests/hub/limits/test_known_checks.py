@@ -10,9 +10,9 @@ import pytest
 from hubs import Client, in_process
 
 from hub.limits.document import MAX_ERRORS
+from resolvers.access import Role
 
 MUTATION = 'mutation { unlinkRecords(id: "1", reason: "r") { __typename } }'
-TOKEN = "a-token-of-moderators"
 
 
 async def limit(client: Client, query: str) -> str:
@@ -138,15 +138,18 @@ async def test_a_form_of_another_site(client: Client, sent: dict[str, Any]) -> N
 
 
 async def test_a_browser_never_sends_what_makes_a_moderator(tmp_path) -> None:
-    async with in_process(tmp_path, moderator=TOKEN) as client:
-        token = client.http.headers.pop("authorization")
-        form = {"token": token.removeprefix("Bearer ")}
-        logged_in = await client.http.post("/admin/login", data=form, headers={"origin": "http://hub"})
+    async with in_process(tmp_path, role=Role.MODERATOR) as client:
+        key = client.http.headers.pop("authorization").removeprefix("Bearer ")
+        own = {"origin": "http://hub", "sec-fetch-site": "same-origin"}
+        logged_in = await client.http.post("/login", data={"key": key}, headers=own)
         assert logged_in.cookies or client.http.cookies, "there is a session"
 
-        [error] = await client.errors(MUTATION)
-
-    assert error["extensions"]["code"] == "UNAUTHENTICATED"
+        for site in ("cross-site", "same-site", "none"):
+            response = await client.http.post(
+                "/graphql", json={"query": MUTATION}, headers={"origin": "https://evil.example", "sec-fetch-site": site}
+            )
+            [error] = response.json()["errors"]
+            assert error["extensions"]["code"] == "UNAUTHENTICATED"
 
 
 async def test_introspection_is_bounded(client: Client) -> None:

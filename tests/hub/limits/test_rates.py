@@ -7,6 +7,7 @@ from clocks import Clock
 
 from hub.limits.rates import Rates
 from hub.limits.settings import RateLimits
+from resolvers.accounts import Quota
 
 
 @pytest.fixture
@@ -101,3 +102,14 @@ async def test_memory_is_bounded_whatever_addresses_there_are(clock: Clock) -> N
     # who is remembered is still counted, who was forgotten begins anew
     assert not (await spending.spend("2001:db8:270f::/64", 900)).allowed
     assert (await spending.spend("198.51.0.1", 900)).allowed
+
+
+async def test_what_is_left_is_told_and_not_spent(clock: Clock) -> None:
+    spending = rates(clock)
+    assert await spending.quota("a") == Quota(5000, 100, 5000)
+    await spending.spend("a", 3000, key=True)
+    assert [await spending.quota("a") for _ in range(2)] == [Quota(5000, 100, 2000)] * 2
+    clock.now += 10
+    assert (await spending.quota("a")).left == 2500
+    assert (await spending.quota("b")).left == 5000
+    assert await rates(clock, key=0).quota("a") == Quota(0, 100, 0)

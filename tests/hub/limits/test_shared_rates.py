@@ -111,3 +111,15 @@ async def test_a_redis_that_hangs_is_not_waited_for() -> None:
     await rates.aclose()
     server.close()
     await server.wait_closed()
+
+
+async def test_what_is_left_is_told_by_redis_or_by_the_process() -> None:
+    limits = RateLimits(key=1000, seconds=3600)
+    with redis(free_port()) as url:
+        one, other = (Rates(limits, RedisRates(url, limits)) for _ in range(2))
+        await one.spend("a", 600, key=True)
+        assert [(await rates.quota("a")).left for rates in (one, other)] == [400, 400]
+    for _ in range(2):  # the second time it is not even asked
+        assert (await one.quota("a")).left == 1000
+    await one.aclose()
+    await other.aclose()

@@ -10,7 +10,10 @@ import pytest
 from starlette.applications import Starlette
 
 import hub.web
-from hub.web import graphiql_page, routes
+from hub.access.callers import Access
+from hub.access.sessions import Sessions
+from hub.access.store import in_memory
+from hub.web import Pages, graphiql_page, routes
 from resolvers.types.enums import SourceStatus
 
 ASSETS = Path(hub.web.__file__).parent / "assets"
@@ -31,7 +34,8 @@ def states() -> States:
 
 @pytest.fixture
 async def client(states: States) -> AsyncIterator[httpx.AsyncClient]:
-    app = Starlette(routes=routes(sandbox=False, source_states=states, schema="type Query { a: Int }\n"))
+    pages = Pages(Sessions(Access(in_memory())), sandbox=False)
+    app = Starlette(routes=routes(pages, source_states=states, schema="type Query { a: Int }\n"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://hub.test") as client:
         yield client
 
