@@ -25,11 +25,10 @@ class Origins:
 
     def __init__(self, callers: CallerLimits) -> None:
         self._some = frozenset(origin.encode() for origin in callers.origins)
-        self._allows_all = b"*" in self._some
         self._same: Headers | None = None
         if not self._some:
             self._same = []
-        elif self._allows_all:
+        elif b"*" in self._some:
             self._same = [(b"access-control-allow-origin", b"*")]
 
     def headers(self, scope: Scope) -> Headers:
@@ -41,9 +40,12 @@ class Origins:
         return [(b"vary", b"origin"), *allowed]
 
     def admits(self, scope: Scope) -> bool:
-        """Whether the page of a request may open a WebSocket: browsers ask nobody else (RFC 6455 §10.2)."""
+        """Whether the page of a request may open a WebSocket: browsers ask nobody else (RFC 6455 §10.2).
+
+        To let all pages read is not to let each hold connections: who may is named, or the hub's own.
+        """
         origin = _header(scope, b"origin")
-        return origin is None or self._allows_all or origin in self._some or _own(scope, origin)
+        return origin is None or origin in self._some or _own(scope, origin)
 
     def preflight(self, scope: Scope) -> Headers | None:
         """What a browser is told that asks before it sends a request; None when this is no such question."""

@@ -66,8 +66,8 @@ class CallerLimits(Struct, frozen=True, forbid_unknown_fields=True):
     """Who may call, by which names.
 
     `hosts`: names that the hub answers to, "*.example.org" for all below one; any without. `origins`: web origins
-    whose pages may read answers, "*" for all. `proxies`: networks of the proxies in front, which are believed when
-    they tell a client's address in the header `forwarded`.
+    whose pages may read answers, "*" for all; those named may open WebSockets too. `proxies`: networks of the proxies
+    in front, which are believed when they tell a client's address in the header `forwarded`.
     """
 
     hosts: tuple[str, ...] = ()

@@ -29,7 +29,6 @@ POLICY: Final = 1008
 BAD_REQUEST: Final = 4400
 UNAUTHORIZED: Final = 4401
 FORBIDDEN: Final = 4403
-NOT_ACCEPTABLE: Final = 4406
 INIT_TIMEOUT: Final = 4408
 SUBSCRIBER_EXISTS: Final = 4409
 TOO_MANY_INITS: Final = 4429
@@ -68,10 +67,7 @@ class Sockets:
         try:
             with self._streams.opened(scope, self._bounds) as ended:
                 if messages.PROTOCOL not in scope["subprotocols"]:
-                    await send({"type": "websocket.accept"})
-                    await send(
-                        {"type": "websocket.close", "code": NOT_ACCEPTABLE, "reason": "Subprotocol not acceptable"}
-                    )
+                    await send({"type": "websocket.close"})  # before it is accepted: HTTP 403
                     return
                 await send({"type": "websocket.accept", "subprotocol": messages.PROTOCOL})
                 await _Connection(self._operations, self._access, self._bounds, scope, receive, send).run(ended)
