@@ -91,7 +91,15 @@ def _bare(connector: Known, guarded: Source) -> Source:
 
 
 def _over(whole: Federation, sources: Mapping[str, Source]) -> Federation:
-    return Federation(sources, whole.referentials, whole.gazetteer, whole.assembler, whole.linker)
+    return Federation(
+        sources,
+        whole.referentials,
+        whole.gazetteer,
+        whole.assembler,
+        whole.linker,
+        whole.registrations,
+        whole.feed,
+    )
 
 
 async def guards(size: Size) -> list[Finding]:
