@@ -62,6 +62,10 @@ class Accounts(Protocol):
         """The key, which opens nothing any more from now on; None when there is no such key."""
         ...
 
+    async def forget(self, account: str) -> None:
+        """Remove what is kept of the person of an account, and end their sessions; a key stays until it is revoked."""
+        ...
+
     async def keys(self) -> list[ApiKey]:
         """All keys that ever were, oldest first."""
         ...

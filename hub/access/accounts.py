@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from hub.access.callers import KEY_ACCOUNT
 from hub.access.keys import new_key
 from hub.access.store import AccessStore
 from resolvers.access import Role
@@ -79,6 +80,11 @@ class StoredAccounts:
     async def revoke_key(self, id_: str, by: str) -> ApiKey | None:
         """See `Accounts`."""
         return await self._store.revoke_key(id_, by, now())
+
+    async def forget(self, account: str) -> None:
+        """See `Accounts`."""
+        if not account.startswith(KEY_ACCOUNT):
+            await self._store.forget(account)
 
     async def keys(self) -> list[ApiKey]:
         """See `Accounts`."""

@@ -14,8 +14,8 @@ from hub.answers.answer import unchanged
 from hub.answers.kept import Answers, exact_request
 from hub.limits.arrival import Response, header_lines
 from hub.limits.gate import Gate
-from hub.limits.proxies import subscriber
 from hub.limits.rates import Rates
+from hub.limits.spending import whence
 from hub.observability.exchange import HIT, Exchange
 from hub.observability.observatory import Observatory
 
@@ -62,6 +62,5 @@ class AtOnce:
         return Response(status, (lines, self._gate.lines(scope), header_lines((exchange.header,))), content)
 
     def _spent(self, scope: Scope) -> bool:
-        client = scope.get("client")
-        allowance = self._rates.spend_now(subscriber(client[0]) if client else "", COST)
+        allowance = self._rates.spend_now(whence(scope), COST)
         return allowance is not None and allowance.allowed

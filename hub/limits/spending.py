@@ -12,8 +12,13 @@ async def spent(rates: Rates, scope: Scope, caller: Caller, cost: int) -> Allowa
     """Whether the client of a request may spend so much; when it may, it is spent."""
     if caller.account:
         return await rates.spend(caller.account, cost, key=True)
+    return await rates.spend(whence(scope), cost)
+
+
+def whence(scope: Scope) -> str:
+    """The subscriber that a request comes from, "" when it has no address (a Unix socket)."""
     client = scope.get("client")
-    return await rates.spend(subscriber(client[0]) if client else "", cost)
+    return subscriber(client[0]) if client else ""
 
 
 async def spend(rates: Rates, scope: Scope, caller: Caller, cost: int) -> None:

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from starlette.types import Scope
 
-from hub.limits.proxies import subscriber
+from hub.limits.spending import whence
 from hub.subscriptions.settings import SubscriptionsConfig
 
 GOING_AWAY: Final = 1001
@@ -39,8 +39,7 @@ class Streams:
     @contextmanager
     def opened(self, scope: Scope, bounds: SubscriptionsConfig) -> Iterator[Ended]:
         """A place for the stream of a client, until the block ends. Raises TooManyStreams."""
-        client = scope.get("client")
-        address = subscriber(client[0]) if client else ""
+        address = whence(scope)
         if len(self._open) >= bounds.connections or self._by_address[address] >= bounds.per_address:
             raise TooManyStreams
         ended: Ended = asyncio.get_running_loop().create_future()

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from hub.web.api import Api, Data
-from hub.web.pages import NOT_FOUND, Pages, Unshown, private, to
+from hub.web.pages import NOT_FOUND, Message, Pages, Unshown, private, to
 from hub.web.registration import wording
 from hub.web.registration.drafts import MINE, REFUSED, Drafts
 from hub.web.registration.filling import WITHDRAWN
@@ -127,6 +127,9 @@ class MinePages:
         if done["__typename"] == REFUSED:
             values = {"one": one, "wrong": done["reasons"][0]["message"]}
             return self._page(request, "mine/erase.html", values, status=422)
+        if self._pages.sessions.session(request) is None:  # it was the last one: the account is gone with it
+            gone = Message(200, "Inscription effacée", DONE["efface"])
+            return self._page(request, "message.html", {"message": gone})
         return to(MINE, fait="efface")
 
     def _page(self, request: Request, name: str, values: Data, *, status: int = 200) -> Response:

@@ -6,7 +6,7 @@ import strawberry
 
 from connectors.links.forest import Forest
 from connectors.records import Identifier
-from connectors.registrations import Erasure, believed
+from connectors.registrations import Erasure, Registration, believed
 from connectors.registrations.errors import RegistrationRefused as Refusal
 from connectors.registrations.errors import UnknownRegistration
 from connectors.registrations.fingerprints import naming
@@ -42,7 +42,7 @@ async def erase(info: Info, given: ErasureInput) -> ErasureResult:
     own = [f"{source}--{key}" for key in registration.published]
     numbers = [number for form in believed(registration, by) for number in numbers_of(form)]
     also = Erasure(ids=await _same(info, own, numbers))
-    return await _erase(info, [id_], own, also, given.reason)
+    return await _erase(info, [registration], own, also, given.reason)
 
 
 async def _structure(info: Info, id_: str, reason: str) -> ErasureResult:
@@ -60,17 +60,22 @@ async def _structure(info: Info, id_: str, reason: str) -> ErasureResult:
         numbers=tuple(number for record in records for number in naming(record.identifiers)),
         tombstones=(entry.id,),
     )
-    return await _erase(info, [registration.id for registration in shown], [entry.id], also, reason)
+    return await _erase(info, shown, [entry.id], also, reason)
 
 
 async def _erase(
-    info: Info, registrations: list[str], told: list[str], also: Erasure, reason: str | None
+    info: Info, registrations: list[Registration], told: list[str], also: Erasure, reason: str | None
 ) -> ErasureResult:
+    store = info.context.federation.registrations
     try:
-        await info.context.federation.registrations.erase(registrations, actor(info), also, reason=reason)
+        await store.erase([registration.id for registration in registrations], actor(info), also, reason=reason)
     except Refusal as refusal:
         return refused([reason_of(refusal)])
     changed(info)
+    if info.context.accounts is not None:
+        for owner in {registration.owner for registration in registrations}:
+            if not await store.of_owner(owner):  # nothing of theirs is left that an account would be for
+                await info.context.accounts.forget(owner)
     return Erased(ids=[strawberry.ID(id_) for id_ in told])
 
 

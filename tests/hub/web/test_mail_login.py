@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from html_pages import Page
 from hubs import Client, in_process
-from visiting import Visitor, begin, visiting
+from visiting import Visitor, begin, id_in, visiting
 
 from hub.access.by_mail import MailLogins
 from hub.access.callers import Access
@@ -65,6 +65,31 @@ async def test_somebody_logs_in_by_the_link_and_goes_on(client: Client, anybody:
         _, link = await letter(client, 3)
         await other.send(await other.open(link), "Se connecter")
         assert (await other.open(first.path)).status == 404
+
+
+def kept_of_people(client: Client) -> tuple[int, int]:
+    """Persons and sessions in the database."""
+    counted = "SELECT (SELECT count(*) FROM person), (SELECT count(*) FROM session)"
+    with client.hub.access._database.reading() as connection:
+        return tuple(connection.execute(counted).fetchone())
+
+
+async def test_with_the_last_registration_the_account_is_erased(client: Client, anybody: Visitor) -> None:
+    await asked(anybody)
+    _, link = await letter(client)
+    await anybody.send(await anybody.open(link), "Se connecter")
+    drafts = [await begin(anybody), await begin(anybody)]
+    first, last = [await anybody.open(f"/mon-inscription/{id_in(draft)}/effacer") for draft in drafts]
+
+    page = await anybody.send(first, "Effacer pour de bon", sure="on")
+    assert page.path == "/mon-inscription"
+    assert kept_of_people(client) == (1, 1)
+
+    page = await anybody.send(last, "Effacer pour de bon", sure="on")
+    assert (page.status, page.heading) == (200, "Inscription effacée")
+    assert "Votre inscription est effacée" in page.text
+    assert "Se déconnecter" not in page.response.text
+    assert kept_of_people(client) == (0, 0)
 
 
 async def test_a_link_is_good_once_however_fast(client: Client, anybody: Visitor) -> None:
