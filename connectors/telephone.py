@@ -38,6 +38,14 @@ _SEPARATORS = (
 )
 """What may stand between two numbers of a text, tried in this order: a slash or a space may be inside one."""
 
+_LETTER = re.compile(r"[^\W\d_]")
+_PUNCTUATION = re.compile(r"[^0-9+]")
+_TRUNK_IN_BRACKETS = re.compile(r"\(\s*0\s*\)")
+_INTERNATIONAL = re.compile(r"\+[1-9][0-9]{7,15}")
+_NATIONAL = re.compile(r"(?:0|33)([1-9][0-9]{8})")
+_NINE_DIGITS = re.compile(r"[1-9][0-9]{8}")
+_ABROAD = re.compile(r"[1-9][0-9]{7,14}")
+
 
 def e164(text: str | None) -> str | None:
     """The first valid number of a text, in E.164 form: "01 99 00 12 34" -> "+33199001234"; else None.
@@ -60,16 +68,17 @@ def _first(text: str, separators: tuple[re.Pattern[str], ...]) -> str | None:
 
 def _number(text: str) -> str | None:
     """A text that holds one number and nothing else but punctuation."""
-    if re.search(r"[^\W\d_]", text):
+    if usual := _NATIONAL.fullmatch(text):
+        return _french("33", usual[1])
+    if _LETTER.search(text):
         return None
-    digits = re.sub(r"[^0-9+]", "", text)
+    digits = _PUNCTUATION.sub("", text)
     if digits.startswith("00"):
         digits = "+" + digits[2:]
-    if re.fullmatch(r"\+[1-9][0-9]{7,15}", digits):
-        return _international(re.sub(r"\(\s*0\s*\)", "", text), digits)
-    if re.fullmatch(r"0[1-9][0-9]{8}", digits):
-        return _french("33", digits[1:])
-    return _french("33", digits[2:]) if re.fullmatch(r"33[1-9][0-9]{8}", digits) else None
+    if _INTERNATIONAL.fullmatch(digits):
+        return _international(_TRUNK_IN_BRACKETS.sub("", text), digits)
+    national = _NATIONAL.fullmatch(digits)
+    return _french("33", national[1]) if national else None
 
 
 def _international(text: str, digits: str) -> str | None:
@@ -77,9 +86,9 @@ def _international(text: str, digits: str) -> str | None:
     for country in _COUNTRIES:
         if digits.startswith("+" + country):
             national = digits[1 + len(country) :].removeprefix("0")
-            return _french(country, national) if re.fullmatch(r"[1-9][0-9]{8}", national) else None
-    bare = re.sub(r"[^0-9]", "", text).removeprefix("00")
-    return "+" + bare if re.fullmatch(r"[1-9][0-9]{7,14}", bare) else None
+            return _french(country, national) if _NINE_DIGITS.fullmatch(national) else None
+    bare = _PUNCTUATION.sub("", text).replace("+", "").removeprefix("00")
+    return "+" + bare if _ABROAD.fullmatch(bare) else None
 
 
 def _french(country: str, national: str) -> str | None:

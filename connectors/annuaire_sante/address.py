@@ -6,6 +6,8 @@ extension.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
 
 from connectors.annuaire_sante import fhir
 from connectors.gazetteer import Commune, fold, gazetteer
@@ -18,22 +20,37 @@ _COMPLEMENT = ("careOf", "additionalLocator", "unitID", "postBox")
 
 _INSEE = "fr-core-address-insee-code"
 _POSTAL_CODE = re.compile(r"[0-9]{5}")
+_CODE_BEFORE_CITY = re.compile(r"([0-9]{5})\b\s*")
+_CODE_IN_LINE = re.compile(r"(?:^|(?<=[\s,;-]))[0-9]{5}\b")
+
+PLACES_KEPT: Final = 4_096
+"""Places, as they are written, of which it is remembered where they are: entries of one commune come together."""
+
+LONGEST_PLACE: Final = 200
+"""Characters of a place that is remembered; no honest one comes near it."""
+
+Place = tuple[str | None, str | None, Commune | None]
+"""A postal code and a city, told apart, and the commune that they mean."""
 
 
 def tidy(text: str | None) -> str | None:
     """A text on one line, without useless spaces or control characters; None when nothing is left."""
-    shown = "".join(c if c.isprintable() else " " for c in text or "")
-    return " ".join(shown.split()).strip(" ,;") or None
+    if not text:
+        return None
+    if not text.isprintable():  # of white space only the space is printable
+        text = "".join(c if c.isprintable() else " " for c in text)
+    if "  " in text:
+        text = " ".join(text.split())
+    return text.strip(" ,;") or None
 
 
 def read_address(addresses: Sequence[fhir.Address]) -> Address | None:
     """The first address that says where it is (city, postal code or INSEE code); None when none does."""
     for sent in addresses:
-        postal_code, city = _postal_code_and_city(sent)
-        insee = next((e.value_coding.code for e in sent.extension if _is_insee(e) and e.value_coding), None)
+        insee = _insee(sent)
+        postal_code, city, commune = _place(insee, sent.postal_code, sent.city)
         if not (postal_code or city or insee):
             continue
-        commune = locate(insee, postal_code, city)
         street, complement = _street(sent, postal_code)
         return Address(
             street=street,
@@ -92,24 +109,40 @@ def _ordinals(number: str) -> set[str]:
     return {f"{int(number)}e", f"{int(number)}er"}
 
 
-def _is_insee(extension: fhir.Extension) -> bool:
-    return (extension.url or "").endswith(_INSEE)
+def _insee(sent: fhir.Address) -> str | None:
+    for extension in sent.extension:
+        if extension.value_coding and extension.url and extension.url.endswith(_INSEE):
+            return extension.value_coding.code
+    return None
 
 
-def _postal_code_and_city(sent: fhir.Address) -> tuple[str | None, str | None]:
-    """The postal code and the city, told apart where the city is sent as "75014 PARIS"."""
-    city = tidy(sent.city)
-    inside = re.match(r"([0-9]{5})\b\s*", city or "")
-    code = "".join((sent.postal_code or "").split())
+def _place(insee: str | None, postal_code: str | None, city: str | None) -> Place:
+    """Where an address is, as it is sent."""
+    length = len(insee or "") + len(postal_code or "") + len(city or "")
+    return _known_place(insee, postal_code, city) if length <= LONGEST_PLACE else _read_place(insee, postal_code, city)
+
+
+def _read_place(insee: str | None, postal_code: str | None, city: str | None) -> Place:
+    """See `_place`; the city may be sent as "75014 PARIS"."""
+    city = tidy(city)
+    inside = _CODE_BEFORE_CITY.match(city or "")
+    code = "".join((postal_code or "").split())
     postal_code = code if _POSTAL_CODE.fullmatch(code) else inside[1] if inside else None
-    return postal_code, tidy(city[inside.end() :]) if city and inside else city
+    city = tidy(city[inside.end() :]) if city and inside else city
+    return postal_code, city, locate(insee, postal_code, city)
+
+
+_known_place = lru_cache(PLACES_KEPT)(_read_place)
 
 
 def _street(sent: fhir.Address, postal_code: str | None) -> tuple[str | None, str | None]:
     """The street and its complement."""
-    elements = [element for element in sent.line_elements if element]
     lines = [line for text in sent.line if (line := _without_city(text, postal_code))]
-    street = tidy(", ".join(lines)) or tidy(", ".join(_parts(e, _STREET) for e in elements))
+    street = ", ".join(lines) or None
+    if not any(sent.line_elements):
+        return street, None
+    elements = [element for element in sent.line_elements if element]
+    street = street or tidy(", ".join(_parts(e, _STREET) for e in elements))
     complement = tidy(", ".join(_parts(e, _COMPLEMENT, ", ") for e in elements))
     if street and complement and fold(complement) in fold(street):
         complement = None
@@ -119,8 +152,12 @@ def _street(sent: fhir.Address, postal_code: str | None) -> tuple[str | None, st
 def _without_city(line: str | None, postal_code: str | None) -> str | None:
     """ "R DE LA LIBERTE, 18000 BOURGES" -> "R DE LA LIBERTE"."""
     text = tidy(line)
-    found = re.search(rf"(?:^|(?<=[\s,;-])){postal_code}\b", text) if text and postal_code else None
-    return tidy(text[: found.start()].rstrip(" ,;-")) if text and found else text
+    if not text or not postal_code or postal_code not in text:
+        return text
+    for code in _CODE_IN_LINE.finditer(text):
+        if code[0] == postal_code:
+            return tidy(text[: code.start()].rstrip(" ,;-"))
+    return text
 
 
 def _parts(element: fhir.Element, names: Sequence[str], between: str = " ") -> str:

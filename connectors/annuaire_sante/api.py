@@ -44,9 +44,9 @@ class Answer(Struct, frozen=True):
 
 
 def _is_long(params: Iterable[tuple[str, str]]) -> bool:
-    """Whether a query is too long for an address. A character becomes three at the most: few have to be encoded."""
-    plain = sum(len(name) + len(value) + 2 for name, value in params)
-    return 3 * plain > LONGEST_QUERY and len(urlencode([*params])) > LONGEST_QUERY
+    """Whether a query is too long for an address. A character becomes one to three: few have to be encoded to tell."""
+    plain = sum(len(name) + len(value) + 2 for name, value in params) - 1
+    return plain > LONGEST_QUERY or (3 * plain > LONGEST_QUERY and len(urlencode([*params])) > LONGEST_QUERY)
 
 
 class FhirApi:
@@ -116,9 +116,12 @@ def id_in(reference: fhir.Reference, resource: str) -> str | None:
 
 async def together(calls: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     """The results of calls made at the same time; the first failure cancels the others and is raised."""
+    started = [*calls]
+    if len(started) <= 1:
+        return [await call for call in started]
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(call) for call in calls]
+            tasks = [group.create_task(call) for call in started]
     except ExceptionGroup as failures:
         raise failures.exceptions[0] from None
     return [task.result() for task in tasks]

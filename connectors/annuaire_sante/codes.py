@@ -49,6 +49,8 @@ class Profession(Struct, frozen=True):
 
 
 _HOPITAL = Nature(CategoryCode.SANTE, SubcategoryCode.HOPITAL)
+_SITE = Nature(CategoryCode.SANTE)
+_OTHER = Nature(CategoryCode.SANTE, listed=False)
 
 ESTABLISHMENTS = {
     "101": _HOPITAL,  # Centre Hospitalier Régional (C.H.R.)
@@ -112,15 +114,21 @@ def nature(types: Sequence[Concept], *, finess: bool) -> Nature:
 
     `finess`: it is a site known to FINESS. Such a site, when nothing says what it is, is listed as SANTE.
     """
-    categories = [c.code or "" for c in codings(types, ESTABLISHMENT_MARK)]
-    sectors = [c.code or "" for c in codings(types, SECTOR_MARK)]
-    for known in (ESTABLISHMENTS.get(c) for c in categories):
-        if known:
-            return known
-    for known in (SECTORS.get(s) for s in sectors):
-        if known:
-            return known
-    return Nature(CategoryCode.SANTE, listed=finess and not categories and not sectors)
+    by_sector: Nature | None = None
+    silent = True
+    for concept in types:
+        for coding in concept.coding:
+            code, system = coding.code, coding.system
+            if not code or not system:
+                continue
+            if ESTABLISHMENT_MARK in system:
+                if known := ESTABLISHMENTS.get(code):
+                    return known
+                silent = False
+            if SECTOR_MARK in system:
+                by_sector = by_sector or SECTORS.get(code)
+                silent = False
+    return by_sector or (_SITE if finess and silent else _OTHER)
 
 
 def types_of(subcategories: Collection[SubcategoryCode]) -> tuple[str, ...]:

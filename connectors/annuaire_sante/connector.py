@@ -108,7 +108,7 @@ class AnnuaireSante:
             record
             for i, record in places.items()
             if question.establishments and i in page.organizations
-            if not question.perimeter or nature_of(page.organizations[i]).listed
+            if not question.perimeter or nature_of(page.organizations[i], record.identifiers).listed
         ]
         roles = [role for role in roles if id_in(role.organization, ORGANIZATION) in places]
         absent = {i for r in roles if (i := id_in(r.practitioner, PRACTITIONER))} - page.practitioners.keys()
@@ -167,7 +167,7 @@ def _by_key(records: Iterable[StructureRecord]) -> dict[str, StructureRecord]:
     found: dict[str, StructureRecord] = {}
     for record in records:
         known = found.setdefault(record.key, record)
-        if _rank(record) > _rank(known):
+        if known is not record and _rank(record) > _rank(known):
             found[record.key] = record
     return found
 

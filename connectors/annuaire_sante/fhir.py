@@ -1,13 +1,14 @@
 """The FHIR R4 resources of the Annuaire Santé, reduced to the fields that the hub needs.
 
 Read with tolerance: a field that is unknown is ignored, an odd value of an optional field becomes its
-default, an entry that cannot be read at all (not JSON, no id) costs itself only and is counted.
+default, an entry that cannot be read at all (not JSON, no id) costs itself only and is counted. What comes from JSON
+holds no cycles, so that the collector of garbage need not look at it (`gc=False`).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from msgspec import Meta as Rule
@@ -26,7 +27,7 @@ UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 """What decoding raises for text that is not what it should be."""
 
 
-class Coding(Struct, frozen=True):
+class Coding(Struct, frozen=True, gc=False):
     """A code of a terminology."""
 
     system: str | None = None
@@ -34,13 +35,13 @@ class Coding(Struct, frozen=True):
     display: str | None = None
 
 
-class Concept(Struct, frozen=True):
+class Concept(Struct, frozen=True, gc=False):
     """CodeableConcept."""
 
     coding: tuple[Coding, ...] = ()
 
 
-class Identifier(Struct, frozen=True):
+class Identifier(Struct, frozen=True, gc=False):
     """An identifier, as sent."""
 
     system: str | None = None
@@ -48,7 +49,7 @@ class Identifier(Struct, frozen=True):
     type: Concept | None = None
 
 
-class Extension(Struct, frozen=True, rename="camel"):
+class Extension(Struct, frozen=True, rename="camel", gc=False):
     """An extension that holds a string or a code."""
 
     url: str | None = None
@@ -56,13 +57,13 @@ class Extension(Struct, frozen=True, rename="camel"):
     value_coding: Coding | None = None
 
 
-class Element(Struct, frozen=True):
+class Element(Struct, frozen=True, gc=False):
     """What goes with a primitive value: the extensions of `_line`."""
 
     extension: tuple[Extension, ...] = ()
 
 
-class Address(Struct, frozen=True, rename="camel"):
+class Address(Struct, frozen=True, rename="camel", gc=False):
     """An address; `line_elements` (`_line`) has one place for each `line`."""
 
     extension: tuple[Extension, ...] = ()
@@ -72,7 +73,7 @@ class Address(Struct, frozen=True, rename="camel"):
     postal_code: str | None = None
 
 
-class ContactPoint(Struct, frozen=True):
+class ContactPoint(Struct, frozen=True, gc=False):
     """A telephone, a fax, an e-mail address…"""
 
     system: str | None = None
@@ -82,32 +83,32 @@ class ContactPoint(Struct, frozen=True):
     extension: tuple[Extension, ...] = ()
 
 
-class HumanName(Struct, frozen=True):
+class HumanName(Struct, frozen=True, gc=False):
     """The name under which somebody practises."""
 
     family: str | None = None
     given: tuple[str | None, ...] = ()
 
 
-class Reference(Struct, frozen=True):
+class Reference(Struct, frozen=True, gc=False):
     """A link to another resource: "Practitioner/003-1"."""
 
     reference: str | None = None
 
 
-class Qualification(Struct, frozen=True):
+class Qualification(Struct, frozen=True, gc=False):
     """A diploma, a profession or a specialty."""
 
     code: Concept | None = None
 
 
-class Meta(Struct, frozen=True, rename="camel"):
+class Meta(Struct, frozen=True, rename="camel", gc=False):
     """When the directory last changed the resource."""
 
     last_updated: Instant | None = None
 
 
-class Organization(Struct, frozen=True):
+class Organization(Struct, frozen=True, tag_field="resourceType", tag=True, gc=False):
     """A site, a cabinet or a legal entity."""
 
     id: Id
@@ -121,7 +122,7 @@ class Organization(Struct, frozen=True):
     address: tuple[Address, ...] = ()
 
 
-class Practitioner(Struct, frozen=True):
+class Practitioner(Struct, frozen=True, tag_field="resourceType", tag=True, gc=False):
     """A professional."""
 
     id: Id
@@ -132,7 +133,7 @@ class Practitioner(Struct, frozen=True):
     qualification: tuple[Qualification, ...] = ()
 
 
-class PractitionerRole(Struct, frozen=True):
+class PractitionerRole(Struct, frozen=True, tag_field="resourceType", tag=True, gc=False):
     """A professional at an organization ("situation d'exercice")."""
 
     id: Id
@@ -143,7 +144,7 @@ class PractitionerRole(Struct, frozen=True):
     code: tuple[Concept, ...] = ()
 
 
-class Link(Struct, frozen=True):
+class Link(Struct, frozen=True, gc=False):
     """A link of a Bundle to its other pages."""
 
     relation: str
@@ -181,34 +182,61 @@ class Resources(Struct, frozen=True):
         )
 
 
+Resource = Organization | Practitioner | PractitionerRole
+"""What is read of a Bundle."""
+
+_RESOURCES: Final[Mapping[str, type[Resource]]] = {kind.__name__: kind for kind in get_args(Resource)}
+
+
+class _Entry(Struct, gc=False):
+    """An entry as it should be, read at one go."""
+
+    resource: Resource
+
+
+class _OddEntry(Struct):
+    """Any other entry, whose resource is told by its type before it is read."""
+
+    resource: Raw
+
+
 class _Kind(Struct, rename="camel"):
     resource_type: str
 
 
-class _Entry(Struct):
-    resource: Raw
+_ENTRY: Final = msgspec.json.Decoder(_Entry)
 
 
 def read_entries(entries: Iterable[Raw]) -> Resources:
     """The resources of a Bundle's entries, told apart by their type; other types are passed over."""
-    found = Resources()
+    organizations: dict[str, Organization] = {}
+    practitioners: dict[str, Practitioner] = {}
+    roles: dict[str, PractitionerRole] = {}
     unreadable = 0
     for entry in entries:
         try:
-            raw = msgspec.json.decode(entry, type=_Entry).resource
-            match msgspec.json.decode(raw, type=_Kind).resource_type:
-                case "Organization":
-                    organization = read(raw, Organization)
-                    found.organizations[organization.id] = organization
-                case "Practitioner":
-                    practitioner = read(raw, Practitioner)
-                    found.practitioners[practitioner.id] = practitioner
-                case "PractitionerRole":
-                    role = read(raw, PractitionerRole)
-                    found.roles[role.id] = role
+            resource = _read_entry(entry)
         except UNREADABLE:
             unreadable += 1
-    return msgspec.structs.replace(found, unreadable=unreadable)
+            continue
+        match resource:
+            case Organization():
+                organizations[resource.id] = resource
+            case Practitioner():
+                practitioners[resource.id] = resource
+            case PractitionerRole():
+                roles[resource.id] = resource
+    return Resources(organizations, practitioners, roles, unreadable)
+
+
+def _read_entry(entry: Raw) -> Resource | None:
+    """The resource of an entry, None when it is of another type; raises one of `UNREADABLE`."""
+    try:
+        return _ENTRY.decode(entry).resource
+    except UNREADABLE:
+        raw = msgspec.json.decode(entry, type=_OddEntry).resource
+        kind = _RESOURCES.get(msgspec.json.decode(raw, type=_Kind).resource_type)
+        return read(raw, kind) if kind else None
 
 
 def read(raw: Raw | bytes, kind: type[T]) -> T:

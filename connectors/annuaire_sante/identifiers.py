@@ -7,7 +7,7 @@ not the form of its scheme is not an identifier.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -32,6 +32,15 @@ _SYSTEMS = {
     Scheme.IDNST: _IDNST,
 }
 
+_SITE, _ENTITY = (Scheme.FINESS,), (Scheme.FINESS_EJ,)
+_SCHEMES: Mapping[str, Sequence[Scheme]] = {
+    **dict.fromkeys(_FINESS, _SITE),
+    **dict.fromkeys(_SIRENE, (Scheme.SIRET, Scheme.SIREN)),
+    **dict.fromkeys(_RPPS_RANG, (Scheme.RPPS_RANG,)),
+    **dict.fromkeys(_IDNST, (Scheme.IDNST,)),
+}
+"""What an Organization's number of a system is; SIREN and SIRET share one, and their lengths tell them apart."""
+
 _FINESS_FORM = r"(?:[0-9]{2}|2[AB])[0-9]{7}"
 FORMS = {
     Scheme.FINESS: re.compile(_FINESS_FORM),
@@ -52,6 +61,8 @@ _PREFIXES = {
 }
 """What a place's key may begin with; the first that an Organization has makes its key."""
 
+_ORDER = {scheme: number for number, scheme in enumerate(Scheme)}
+
 _SITE_TYPES = {"FINEG", "6"}
 _LEGAL_TYPES = {"FINEJ", "5"}
 """Type codes of a FINESS number: fr-core-cs-v2-0203, and TRE_G07 in older answers."""
@@ -64,6 +75,13 @@ _IN_IDNST = {
 }
 """An IDNST is one of these digits followed by another identifier."""
 
+_TOKENS = {
+    scheme: tuple(f"{system}|" for system in systems)
+    + ((f"{_IDNST[0]}|{_IN_IDNST[scheme]}",) if scheme in _IN_IDNST else ())
+    for scheme, systems in _SYSTEMS.items()
+}
+"""What goes before a value in each search token that finds it."""
+
 
 class Key(Struct, frozen=True):
     """A key taken apart: the identifier of the place, and the RPPS when it is a professional's."""
@@ -74,8 +92,14 @@ class Key(Struct, frozen=True):
 
 def canonical(scheme: Scheme, value: str | None) -> Identifier | None:
     """An identifier in canonical form; None when the value is not of its form."""
-    text = "".join((value or "").split()).upper()
-    return Identifier(scheme, text) if FORMS[scheme].fullmatch(text) else None
+    if not value:
+        return None
+    form = FORMS[scheme]
+    if not form.fullmatch(value):
+        value = "".join(value.split()).upper()
+        if not form.fullmatch(value):
+            return None
+    return Identifier(scheme, value)
 
 
 def of_organization(identifiers: Sequence[fhir.Identifier], *, legal: bool) -> tuple[Identifier, ...]:
@@ -85,12 +109,13 @@ def of_organization(identifiers: Sequence[fhir.Identifier], *, legal: bool) -> t
     place: it is left out.
     """
     found = [known for sent in identifiers if (known := _known(sent, legal=legal))]
-    found += list(_inside_idnst(found, legal=legal))
-    has = {identifier.scheme for identifier in found}
-    if legal and Scheme.FINESS_EJ in has and Scheme.FINESS not in has:
-        found = [identifier for identifier in found if identifier.scheme is not Scheme.SIRET]
-    order = list(Scheme)
-    return tuple(sorted(dict.fromkeys(found), key=lambda identifier: order.index(identifier.scheme)))
+    if Scheme.IDNST in [identifier.scheme for identifier in found]:
+        found += list(_inside_idnst(found, legal=legal))
+    if legal:
+        has = {identifier.scheme for identifier in found}
+        if Scheme.FINESS_EJ in has and Scheme.FINESS not in has:
+            found = [identifier for identifier in found if identifier.scheme is not Scheme.SIRET]
+    return tuple(sorted(dict.fromkeys(found), key=lambda identifier: _ORDER[identifier.scheme]))
 
 
 def rpps_of(identifiers: Iterable[fhir.Identifier]) -> str | None:
@@ -134,22 +159,26 @@ def tokens(identifiers: Iterable[Identifier]) -> str:
     found: list[str] = []
     for identifier in identifiers:
         value = identifier.value
-        found += [f"{system}|{value}" for system in _SYSTEMS[identifier.scheme]]
-        if digit := _IN_IDNST.get(identifier.scheme):
-            found.append(f"{_IDNST[0]}|{digit}{value}")
+        found += [before + value for before in _TOKENS[identifier.scheme]]
     return ",".join(dict.fromkeys(found))
 
 
 def _known(sent: fhir.Identifier, *, legal: bool) -> Identifier | None:
-    if sent.system in _FINESS:
-        types = {coding.code for coding in sent.type.coding} if sent.type else set()
-        entity = bool(types & _LEGAL_TYPES) or (legal and not types & _SITE_TYPES)
-        return canonical(Scheme.FINESS_EJ if entity else Scheme.FINESS, sent.value)
-    if sent.system in _SIRENE:  # SIREN and SIRET share a system; the lengths tell them apart without fail
-        return canonical(Scheme.SIRET, sent.value) or canonical(Scheme.SIREN, sent.value)
-    if sent.system in _RPPS_RANG:
-        return canonical(Scheme.RPPS_RANG, sent.value)
-    return canonical(Scheme.IDNST, sent.value) if sent.system in _IDNST else None
+    schemes = _SCHEMES.get(sent.system or "", ())
+    if schemes is _SITE and _is_entity(sent.type, legal=legal):
+        schemes = _ENTITY
+    for scheme in schemes:
+        if known := canonical(scheme, sent.value):
+            return known
+    return None
+
+
+def _is_entity(type_: fhir.Concept | None, *, legal: bool) -> bool:
+    """Whether a FINESS number is that of a legal entity: as its type says, else as the Organization is."""
+    if type_ is None:
+        return legal
+    types = {coding.code for coding in type_.coding}
+    return bool(types & _LEGAL_TYPES) or (legal and not types & _SITE_TYPES)
 
 
 def _inside_idnst(found: Sequence[Identifier], *, legal: bool) -> Iterable[Identifier]:

@@ -22,29 +22,32 @@ _MSSANTE = "MSSANTE"
 
 def is_legal(organization: fhir.Organization) -> bool:
     """Whether an Organization is a legal entity ("entité juridique") rather than a site."""
-    return any(coding.code == codes.LEGAL_ENTITY for concept in organization.type for coding in concept.coding)
+    for concept in organization.type:
+        for coding in concept.coding:
+            if coding.code == codes.LEGAL_ENTITY:
+                return True
+    return False
 
 
-def nature_of(organization: fhir.Organization) -> codes.Nature:
-    """What an Organization is, from its types."""
-    identifiers = of_organization(organization.identifier, legal=is_legal(organization))
-    finess = any(identifier.scheme is IdentifierScheme.FINESS for identifier in identifiers)
-    return codes.nature(organization.type, finess=finess)
+def nature_of(organization: fhir.Organization, identifiers: Sequence[Identifier]) -> codes.Nature:
+    """What an Organization that has these identifiers is, from its types."""
+    schemes = [identifier.scheme for identifier in identifiers]
+    return codes.nature(organization.type, finess=IdentifierScheme.FINESS in schemes)
 
 
 def organization_record(source: str, organization: fhir.Organization) -> StructureRecord | None:
     """The record of an Organization; None when it has no name or no identifier to make a key of."""
     identifiers = of_organization(organization.identifier, legal=is_legal(organization))
     key = key_of(identifiers)
-    names = [name for sent in (organization.name, *organization.alias) if (name := tidy(sent))]
+    names = [*dict.fromkeys(filter(None, map(tidy, (organization.name, *organization.alias))))]
     if not key or not names:
         return None
-    nature = nature_of(organization)
+    nature = nature_of(organization, identifiers)
     return StructureRecord(
         source=source,
         key=key,
         name=names[0],
-        other_names=tuple(dict.fromkeys(name for name in names[1:] if name != names[0])),
+        other_names=tuple(names[1:]),
         kind=StructureKind.ESTABLISHMENT,
         category=nature.category,
         subcategory=nature.subcategory,
@@ -89,21 +92,29 @@ def is_liberal(role: fhir.PractitionerRole) -> bool:
 
 def read_contact(telecom: Sequence[fhir.ContactPoint]) -> Contact | None:
     """The public contact details: neither fax nor secured mailbox; those of the best rank first."""
-    current = sorted((t for t in telecom if t.use != "old"), key=lambda t: t.rank if t.rank else 1_000)
-    phones = [e164(t.value) for t in current if t.system == "phone"]
-    emails = [tidy(t.value) for t in current if t.system == "email" and not _is_secured(t)]
-    websites = [tidy(t.value) for t in current if t.system == "url"]
-    contact = Contact(
-        phone=next((phone for phone in phones if phone), None),
-        email=next((email for email in emails if email and _EMAIL.fullmatch(email)), None),
-        website=next((site for site in websites if site and _WEBSITE.fullmatch(site)), None),
-    )
-    return contact if contact != Contact() else None
+    phone = email = website = None
+    for point in sorted(telecom, key=lambda point: point.rank or 1_000):
+        if point.use == "old":
+            continue
+        if point.system == "phone":
+            phone = phone or e164(point.value)
+        elif point.system == "email" and not email and not _is_secured(point):
+            email = _of_form(_EMAIL, point.value)
+        elif point.system == "url":
+            website = website or _of_form(_WEBSITE, point.value)
+    return Contact(phone=phone, email=email, website=website) if phone or email or website else None
+
+
+def _of_form(form: re.Pattern[str], sent: str | None) -> str | None:
+    text = tidy(sent)
+    return text if text and form.fullmatch(text) else None
 
 
 def _is_secured(point: fhir.ContactPoint) -> bool:
-    marked = any(e.value_coding and e.value_coding.code == _MSSANTE for e in point.extension)
-    return marked or "mssante" in (point.value or "").casefold()
+    for extension in point.extension:
+        if extension.value_coding and extension.value_coding.code == _MSSANTE:
+            return True
+    return "mssante" in (point.value or "").casefold()
 
 
 def _name(sent: fhir.HumanName) -> str | None:

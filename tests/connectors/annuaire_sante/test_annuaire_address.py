@@ -3,7 +3,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.annuaire_sante import fhir
-from connectors.annuaire_sante.address import cedex_cities, locate, postal_prefixes, read_address, tidy
+from connectors.annuaire_sante.address import (
+    LONGEST_PLACE,
+    cedex_cities,
+    locate,
+    postal_prefixes,
+    read_address,
+    tidy,
+)
 from connectors.gazetteer import gazetteer
 from connectors.records import Address
 
@@ -57,6 +64,27 @@ def test_a_line_that_is_only_the_city_is_no_street() -> None:
     address = read_address([sent])
     assert address is not None
     assert address.street == "LIBERTE"
+
+
+@pytest.mark.parametrize(
+    ("line", "street"),
+    [
+        ("BP 75001, 3 RUE X 18000 BOURGES", "BP 75001, 3 RUE X"),
+        ("3 RUE X - 18000 BOURGES 18000", "3 RUE X"),
+        ("3 RUE DU 118000", "3 RUE DU 118000"),
+        ("3 RUE DU 18000X, 18000", "3 RUE DU 18000X"),
+        ("3 RUE\u00a0X\t,  18000 BOURGES", "3 RUE X"),
+    ],
+)
+def test_a_line_ends_where_its_own_postal_code_begins(line: str, street: str) -> None:
+    address = read_address([fhir.Address(line=(line,), city="BOURGES", postal_code="18000")])
+    assert address is not None
+    assert address.street == street
+
+
+def test_a_place_is_read_alike_however_long_it_is() -> None:
+    short, long = (read_address([fhir.Address(city="75014  PARIS" + " " * more)]) for more in (0, LONGEST_PLACE))
+    assert short == long == Address(postal_code="75014", city="PARIS", insee="75114", departement="75")
 
 
 def test_several_lines_and_a_complement_already_said() -> None:

@@ -112,6 +112,14 @@ def test_resources_of_other_types_are_passed_over() -> None:
     assert found == fhir.Resources()
 
 
+def test_a_type_is_told_wherever_it_stands() -> None:
+    last = {"id": "1", "name": "X", "resourceType": "Organization"}
+    odd = {"id": "2", "active": "yes", "name": "X", "resourceType": "Organization"}
+    found = fhir.read_entries(entries(last, odd, {"id": "3"}))
+    assert found.organizations == {id_: fhir.Organization(id=id_, name="X") for id_ in ("1", "2")}
+    assert found.unreadable == 1
+
+
 ODD = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
