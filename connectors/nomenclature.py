@@ -8,7 +8,13 @@ A code keeps its official French word; nomenclatures are never translated.
 from enum import StrEnum
 
 
-class PriorityCode(StrEnum):
+class Code(StrEnum):
+    """A code is equal to its text, and has its hash: that of an `Enum` is worked out in Python at each look-up."""
+
+    __hash__ = str.__hash__
+
+
+class PriorityCode(Code):
     """The ten priorities, in their official order: rank 1 to 10 (seed 002)."""
 
     INFORMER = "INFORMER"
@@ -23,7 +29,7 @@ class PriorityCode(StrEnum):
     PERES_SECONDS_PARENTS = "PERES_SECONDS_PARENTS"
 
 
-class PriorityBasis(StrEnum):
+class PriorityBasis(Code):
     """Why a priority is shown for a structure."""
 
     DECLARED = "DECLARED"
@@ -31,7 +37,7 @@ class PriorityBasis(StrEnum):
     BY_ACTION = "BY_ACTION"
 
 
-class StructureKind(StrEnum):
+class StructureKind(Code):
     """What an entry is."""
 
     ESTABLISHMENT = "ESTABLISHMENT"
@@ -40,7 +46,7 @@ class StructureKind(StrEnum):
     SALARIED = "SALARIED"
 
 
-class CategoryCode(StrEnum):
+class CategoryCode(Code):
     """The categories of professionals and services, in the order of seed 002: rank 1 to 21."""
 
     PMI = "PMI"
@@ -66,7 +72,7 @@ class CategoryCode(StrEnum):
     AUTRE = "AUTRE"
 
 
-class SubcategoryCode(StrEnum):
+class SubcategoryCode(Code):
     """Finer than the category; the rules "by nature" hang on these. Grouped by category."""
 
     CENTRE_PMI = "CENTRE_PMI"
@@ -121,7 +127,7 @@ class SubcategoryCode(StrEnum):
     MUSEE = "MUSEE"
 
 
-class SituationCode(StrEnum):
+class SituationCode(Code):
     """The four situations of eligibility (seed 002)."""
 
     SERVICE_PUBLIC = "SERVICE_PUBLIC"
@@ -130,7 +136,7 @@ class SituationCode(StrEnum):
     AUTORISE_OU_AGREE = "AUTORISE_OU_AGREE"
 
 
-class CallCode(StrEnum):
+class CallCode(Code):
     """Calls for projects named by the seeds 000 and 004."""
 
     AAP_1000_PREMIERS_JOURS = "AAP_1000_PREMIERS_JOURS"
@@ -138,7 +144,7 @@ class CallCode(StrEnum):
     AMI_ACCUEIL_POUR_TOUS = "AMI_ACCUEIL_POUR_TOUS"
 
 
-class ProgrammeCode(StrEnum):
+class ProgrammeCode(Code):
     """Programmes named by the seeds 000, 001 and 002."""
 
     SAC_1000_PREMIERS_JOURS = "SAC_1000_PREMIERS_JOURS"
@@ -149,7 +155,7 @@ class ProgrammeCode(StrEnum):
     MAISON_DES_1000_PREMIERS_JOURS = "MAISON_DES_1000_PREMIERS_JOURS"
 
 
-class TerritoryKind(StrEnum):
+class TerritoryKind(Code):
     """The levels of the gazetteer (INSEE, Code officiel géographique), and what the calls for projects name."""
 
     COMMUNE = "COMMUNE"
@@ -158,14 +164,14 @@ class TerritoryKind(StrEnum):
     INTERCOMMUNALITE = "INTERCOMMUNALITE"
 
 
-class PositionPrecision(StrEnum):
+class PositionPrecision(Code):
     """How a position was had: from the directory itself, or the centroid of the commune for want of it."""
 
     EXACT = "EXACT"
     COMMUNE = "COMMUNE"
 
 
-class IdentifierScheme(StrEnum):
+class IdentifierScheme(Code):
     """Who gave an identifier. FINESS, SIRET and RPPS name a place or a person; the others never merge entries."""
 
     FINESS = "FINESS"

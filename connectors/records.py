@@ -1,6 +1,8 @@
 """What a directory knows, as frozen typed values: the only thing that leaves a connector.
 
-A record is validated where the directory's answer enters (in its connector); from there on it is trusted.
+A record is validated where the directory's answer enters (in its connector); from there on it is trusted, and shown
+as it is. What a directory does not say is None: no text is empty. Records hold no cycles, and there are many of them:
+the collector of cycles need not look at them (`gc=False`).
 """
 
 from datetime import date, datetime
@@ -22,14 +24,14 @@ from connectors.nomenclature import (
 )
 
 
-class Identifier(Struct, frozen=True):
+class Identifier(Struct, frozen=True, gc=False):
     """An official number, in its canonical form (no spaces)."""
 
     scheme: IdentifierScheme
     value: str
 
 
-class Address(Struct, frozen=True, kw_only=True):
+class Address(Struct, frozen=True, kw_only=True, gc=False):
     """Where it is. `insee` (INSEE code of the commune) decides which cell the record belongs to."""
 
     street: str | None = None
@@ -40,7 +42,7 @@ class Address(Struct, frozen=True, kw_only=True):
     departement: str | None = None
 
 
-class Position(Struct, frozen=True):
+class Position(Struct, frozen=True, gc=False):
     """WGS 84, decimal degrees: latitude in [-90, 90], longitude in [-180, 180]."""
 
     latitude: float
@@ -48,7 +50,7 @@ class Position(Struct, frozen=True):
     precision: PositionPrecision = PositionPrecision.EXACT
 
 
-class Contact(Struct, frozen=True, kw_only=True):
+class Contact(Struct, frozen=True, kw_only=True, gc=False):
     """Public contact details. `phone` is in E.164 form (+33…), `website` an http(s) URL."""
 
     phone: str | None = None
@@ -56,7 +58,7 @@ class Contact(Struct, frozen=True, kw_only=True):
     website: str | None = None
 
 
-class Availability(Struct, frozen=True, kw_only=True):
+class Availability(Struct, frozen=True, kw_only=True, gc=False):
     """Free places (monenfant.fr): None means that the directory does not say."""
 
     has_places: bool | None = None
@@ -64,14 +66,14 @@ class Availability(Struct, frozen=True, kw_only=True):
     checked_at: datetime | None = None
 
 
-class Accessibility(Struct, frozen=True, kw_only=True):
+class Accessibility(Struct, frozen=True, kw_only=True, gc=False):
     """Access for people with a disability, as the directory words it."""
 
     url: str | None = None
     description: str | None = None
 
 
-class Coding(Struct, frozen=True):
+class Coding(Struct, frozen=True, gc=False):
     """A code of a published terminology (FHIR Coding): `system` is its URI."""
 
     system: str
@@ -79,7 +81,7 @@ class Coding(Struct, frozen=True):
     label: str | None = None
 
 
-class RecordPriority(Struct, frozen=True):
+class RecordPriority(Struct, frozen=True, gc=False):
     """A priority that the directory itself knows; `action` is the key of the action that declares it."""
 
     code: PriorityCode
@@ -87,21 +89,21 @@ class RecordPriority(Struct, frozen=True):
     action: str | None = None
 
 
-class Participation(Struct, frozen=True):
+class Participation(Struct, frozen=True, gc=False):
     """A part taken in a programme, with what the directory says of it."""
 
     programme: ProgrammeCode
     statement: str | None = None
 
 
-class Registration(Struct, frozen=True, kw_only=True):
+class Registration(Struct, frozen=True, kw_only=True, gc=False):
     """What the public may know of a validated registration in the 1000 premiers jours registry."""
 
     situations: tuple[SituationCode, ...] = ()
     validated_on: date | None = None
 
 
-class Territory(Struct, frozen=True):
+class Territory(Struct, frozen=True, gc=False):
     """A named territory of action; `code` is its INSEE code, or None where the directory gives only the name."""
 
     kind: TerritoryKind
@@ -109,7 +111,7 @@ class Territory(Struct, frozen=True):
     code: str | None = None
 
 
-class Laureate(Struct, frozen=True):
+class Laureate(Struct, frozen=True, gc=False):
     """A call for projects won by an action: where (a région's name) and on which national axes (ranks)."""
 
     call: CallCode
@@ -117,7 +119,7 @@ class Laureate(Struct, frozen=True):
     axes: tuple[int, ...] = ()
 
 
-class StructureRecord(Struct, frozen=True, kw_only=True):
+class StructureRecord(Struct, frozen=True, kw_only=True, gc=False):
     """A structure or a professional, as one directory knows it.
 
     `key` is stable in its source; `practises_at` holds keys of the same source; `same_as` holds global ids
@@ -167,7 +169,7 @@ class StructureRecord(Struct, frozen=True, kw_only=True):
         return territory.code if territory and territory.kind is TerritoryKind.DEPARTEMENT else None
 
 
-class ActionRecord(Struct, frozen=True, kw_only=True):
+class ActionRecord(Struct, frozen=True, kw_only=True, gc=False):
     """An action for the 1000 premiers jours. `carrier`, `partners`, `places` are keys of structures of the source."""
 
     source: str

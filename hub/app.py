@@ -151,7 +151,6 @@ class Site:
     async def aclose(self) -> None:
         """Stop what is under way, and close the hub."""
         await self._services.aclose()
-        await self._answers.aclose()
         await self._rates.aclose()
         await self._access.aclose()
         await asyncio.gather(*(provider.aclose() for provider in self._providers.values()))

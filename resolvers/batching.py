@@ -7,7 +7,6 @@ request gathers those that ask in the same turn of the event loop with the same 
 what one of the request's loaders gives: `loaded`.
 """
 
-import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -17,6 +16,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, Union, cast, get_args, 
 
 from strawberry.dataloader import DataLoader
 
+from resolvers.loader import Loader
 from resolvers.request import Info
 
 R = TypeVar("R")
@@ -72,7 +72,7 @@ def _value(outcomes: Any) -> Any:
 
 
 async def loaded(
-    loader: DataLoader[K, V],
+    loader: Loader[K, V],
     roots: Sequence[R],
     keys: Callable[[R], Sequence[K]],
     tell: Callable[[R, list[V]], T],
@@ -83,7 +83,7 @@ async def loaded(
     """
     asked = [_outcome(keys, root) for root in roots]
     every = [key for some in asked if not isinstance(some, Exception) for key in some]
-    found = iter(await asyncio.gather(*map(loader.load, every), return_exceptions=True))
+    found = iter(await loader.outcomes(every))
     outcomes: list[T | Exception] = []
     for root, some in zip(roots, asked, strict=True):
         if isinstance(some, Exception):

@@ -10,6 +10,8 @@ from typing import Final, NamedTuple
 SOURCE_ID: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 """What an id of a source looks like; "action" is kept for actions."""
 
+ACTION: Final = "action"
+
 MAX_LENGTH: Final = 200
 
 
@@ -33,17 +35,27 @@ class SourceId(NamedTuple):
     source: str
 
 
-@lru_cache(maxsize=16_384)
 def parse(text: str) -> StructureId | ActionId | SourceId | None:
     """What a global id names; None when it has not the form of one."""
     if len(text) > MAX_LENGTH or not text.isprintable():
         return None
     head, separator, rest = text.partition("--")
-    if not SOURCE_ID.fullmatch(head):
+    if not _is_source(head):
         return None
     if not separator:
         return SourceId(head)
-    if head == "action":
+    if head == ACTION:
         source, separator, key = rest.partition("--")
-        return ActionId(source, key) if separator and key and SOURCE_ID.fullmatch(source) else None
+        return ActionId(source, key) if separator and key and _is_source(source) else None
     return StructureId(head, rest) if rest else None
+
+
+def source_of(text: str) -> str:
+    """What stands for the source in an id, whether or not there is such a source."""
+    head, _, rest = text.partition("--")
+    return rest.partition("--")[0] if head == ACTION else head
+
+
+@lru_cache(maxsize=1_024)  # ids are many, sources few
+def _is_source(text: str) -> bool:
+    return SOURCE_ID.fullmatch(text) is not None

@@ -1,10 +1,9 @@
 """Loaders: many ids, one batch; and what the answer rests on once they are loaded."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Set as AbstractSet
 from time import time
 from typing import TypeVar
-
-from strawberry.dataloader import DataLoader
 
 from connectors.contract import Kind, PractisingAt, WithIdentifiers
 from connectors.errors import SourceError
@@ -15,6 +14,7 @@ from resolvers.federation.lookup import Professionals, RecordKey
 from resolvers.federation.parts import tell
 from resolvers.federation.sources import Federation
 from resolvers.federation.used import UNSETTLED, Used
+from resolvers.loader import Loader
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -22,11 +22,11 @@ V = TypeVar("V")
 
 def loader(
     batch: Callable[[Federation, Sequence[K]], Awaitable[Sequence[V | SourceError]]],
-    asked: Callable[[Federation, Sequence[K], Sequence[object]], Iterable[str]],
+    asked: Callable[[Federation, Sequence[K], Sequence[object]], AbstractSet[str]],
     federation: Federation,
     used: Used,
     *tags: str,
-) -> DataLoader[K, V]:
+) -> Loader[K, V]:
     """A loader of one request.
 
     It tells `used` which sources the batch asked (`asked`, from the keys and what they gave), and `tags`.
@@ -35,70 +35,83 @@ def loader(
     async def load(keys: list[K]) -> Sequence[V | SourceError]:
         found = await batch(federation, keys)
         used.tag(*tags)
-        for id_ in federation.sources.keys() & set(asked(federation, keys, found)):
+        for id_ in federation.sources.keys() & asked(federation, keys, found):
             used.source(federation.sources[id_].info)
         for value in found:
-            _tell(federation, value, used)
+            if not (isinstance(value, Entry) and _is_settled(value)):
+                _tell(federation, value, used)
         return found
 
-    # Strawberry raises what a batch gives as an exception, for the key it stands for
-    return DataLoader(load_fn=load)
+    return Loader(load)
 
 
 def _tell(federation: Federation, found: object, used: Used) -> None:
     """Say for how long one thing that was found may be kept: records may have been held for a while already."""
-    if isinstance(found, SourceError):
+    if isinstance(found, Entry):
+        if _is_partial(found):
+            used.keep(UNSETTLED)
+        for held in found.helds:
+            if held.stale:
+                used.keep(UNSETTLED)
+            elif held.cached and not (info := federation.sources[held.record.source].info).tells_changes:
+                used.keep(info.ttl - (time() - held.retrieved_at.timestamp()))
+    elif isinstance(found, SourceError):
         used.keep(UNSETTLED)
     elif isinstance(found, Professionals):
         tell(federation.sources[found.coverage.source].info, found.coverage, used)
-    elif isinstance(found, Entry):
-        ids_ = {record.id for record in found.records}
-        if not ids_.issuperset(found.other_ids) or not all(ids_.issuperset(r.same_as) for r in found.records):
-            used.keep(UNSETTLED)  # a record of it is gone, or could not be had
-        for held in found.helds:
-            info = federation.sources[held.record.source].info
-            if held.stale:
-                used.keep(UNSETTLED)
-            elif held.cached and not info.tells_changes:
-                used.keep(info.ttl - (time() - held.retrieved_at.timestamp()))
 
 
-def of_ids(federation: Federation, wanted: Sequence[str], found: Sequence[object]) -> Iterator[str]:
-    """The sources that ids of structures and actions name, and those of the entries found by them.
+def _is_settled(entry: Entry) -> bool:
+    """Whether there is nothing to say of an entry: its one record was had just now, and is all there is to it."""
+    held = entry.helds[0]
+    return not (held.cached or held.stale or held.record.same_as or entry.other_ids)
 
-    A structure is also looked for in the registries, which tell what else it is.
+
+def _is_partial(entry: Entry) -> bool:
+    """Whether a record of an entry is gone, or could not be had."""
+    ids_ = {record.id for record in entry.records}
+    return not ids_.issuperset(entry.other_ids) or not all(ids_.issuperset(r.same_as) for r in entry.records)
+
+
+def of_ids(federation: Federation, wanted: Sequence[str], found: Sequence[object]) -> set[str]:
+    """The sources of the entries and the actions found, those that the other ids name, and the registries.
+
+    A structure is also looked for in these, which tell what else it is.
     """
-    named = [ids.parse(text) for text in wanted]
-    yield from {id_.source for id_ in named if id_ is not None}
-    if any(isinstance(id_, ids.StructureId) for id_ in named):
-        yield from (registry.info.id for registry in federation.registries)
-    yield from _of_entries(found)
+    sources = {registry.info.id for registry in federation.registries} | _of_entries(found)
+    for text, one in zip(wanted, found, strict=True):
+        if not isinstance(one, Entry):
+            sources.add(ids.source_of(text))
+    return sources
 
 
-def of_identifiers(federation: Federation, wanted: Sequence[Identifier], found: Sequence[object]) -> Iterator[str]:
+def of_identifiers(federation: Federation, wanted: Sequence[Identifier], found: Sequence[object]) -> set[str]:
     """The sources that can be asked by official number, and those of the entries found by them."""
-    yield from (id_ for id_, source in federation.sources.items() if WithIdentifiers in source.info.asks)
-    yield from (registry.info.id for registry in federation.registries)
-    yield from _of_entries(found)
+    able = {id_ for id_, source in federation.sources.items() if WithIdentifiers in source.info.asks}
+    return able | {registry.info.id for registry in federation.registries} | _of_entries(found)
 
 
-def of_carriers(federation: Federation, wanted: Sequence[RecordKey], found: Sequence[object]) -> Iterator[str]:
+def of_carriers(federation: Federation, wanted: Sequence[RecordKey], found: Sequence[object]) -> set[str]:
     """The sources of these records that know actions."""
-    yield from (source for source, _ in wanted if Kind.ACTION in federation.sources[source].info.kinds)
+    return {source for source, _ in wanted if Kind.ACTION in federation.sources[source].info.kinds}
 
 
-def of_workplaces(federation: Federation, wanted: Sequence[RecordKey], found: Sequence[object]) -> Iterator[str]:
+def of_workplaces(federation: Federation, wanted: Sequence[RecordKey], found: Sequence[object]) -> set[str]:
     """The sources of these records that know who practises where."""
-    yield from (source for source, _ in wanted if PractisingAt in federation.sources[source].info.asks)
+    return {source for source, _ in wanted if PractisingAt in federation.sources[source].info.asks}
 
 
-def of_nobody(federation: Federation, wanted: Sequence[str], found: Sequence[object]) -> tuple[str, ...]:
+def of_nobody(federation: Federation, wanted: Sequence[str], found: Sequence[object]) -> frozenset[str]:
     """No source."""
-    return ()
+    return frozenset()
 
 
-def _of_entries(found: Sequence[object]) -> Iterator[str]:
+def _of_entries(found: Sequence[object]) -> set[str]:
+    sources = set()
     for entry in found:
         if isinstance(entry, Entry):
-            yield from (record.source for record in entry.records)
-            yield from (id_.partition("--")[0] for id_ in entry.other_ids)
+            for held in entry.helds:
+                sources.add(held.record.source)
+            if entry.other_ids:
+                sources.update(map(ids.source_of, entry.other_ids))
+    return sources

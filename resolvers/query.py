@@ -1,7 +1,7 @@
 """The root of the API: what a client can ask."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import strawberry
@@ -54,7 +54,10 @@ Id = Annotated[strawberry.ID, strawberry.argument(description="A global id.")]
 
 
 async def _node(info: Info, id: Id) -> Node | None:
-    shown: Node | None = _shown(await _loading(info, id))
+    (found,) = await _found(info, [id])
+    if isinstance(found, Exception):
+        raise found
+    shown: Node | None = _shown(found)
     return shown
 
 
@@ -65,24 +68,21 @@ async def _nodes(info: Info, ids: NodeIds) -> list[Node | None]:
     if len(ids) > MAX_NODES:
         raise BadInput(f"ids: at most {MAX_NODES}, not {len(ids)}")
     # an exception as an item of the list is that item's own error: the others keep their values
-    found = await asyncio.gather(*(_loading(info, id_) for id_ in ids), return_exceptions=True)
-    return [_shown(one) for one in found]
+    return [_shown(one) for one in await _found(info, ids)]
 
 
-def _loading(info: Info, id_: str) -> Awaitable[object]:
-    """What an id names, awaited from the loader of its kind."""
-    match ids.parse(id_):
-        case ids.StructureId():
-            return info.context.entries.load(str(id_))
-        case ids.ActionId():
-            return info.context.actions.load(str(id_))
-        case ids.SourceId(name):
-            return _ready(info.context.federation.sources.get(name))
-    return _ready(None)
-
-
-async def _ready(value: object) -> object:
-    return value
+async def _found(info: Info, wanted: Sequence[str]) -> list[object]:
+    """What each id names, None where there is no such thing, or the failure of the source that would know."""
+    structures = [id_ for id_ in wanted if isinstance(ids.parse(id_), ids.StructureId)]
+    if len(structures) == len(wanted):
+        return [*await info.context.entries.outcomes(structures)]
+    actions = [id_ for id_ in wanted if isinstance(ids.parse(id_), ids.ActionId)]
+    entries_, actions_ = await asyncio.gather(
+        info.context.entries.outcomes(structures), info.context.actions.outcomes(actions)
+    )
+    found: dict[str, object] = dict(zip([*structures, *actions], [*entries_, *actions_], strict=True))
+    sources = info.context.federation.sources
+    return [found[id_] if id_ in found else sources.get(id_) for id_ in wanted]
 
 
 def _shown(found: Any) -> Any:

@@ -16,6 +16,7 @@ from resolvers.federation.entries import Entry
 from resolvers.federation.lookup import Professionals, RecordKey
 from resolvers.federation.sources import Federation
 from resolvers.federation.used import LINKS, Used
+from resolvers.loader import Loader
 from resolvers.loading import loader, of_carriers, of_identifiers, of_ids, of_nobody, of_workplaces
 from resolvers.mail import Mail
 from resolvers.webhooks import Webhooks
@@ -52,32 +53,32 @@ class RequestContext:
         """Loaders of batch resolvers (see resolvers/batching.py), by field and arguments."""
 
     @cached_property
-    def entries(self) -> DataLoader[str, Entry | None]:
+    def entries(self) -> Loader[str, Entry | None]:
         """Structures by global id."""
         return loader(lookup.entries, of_ids, self.federation, self.used, LINKS)
 
     @cached_property
-    def identified(self) -> DataLoader[Identifier, Entry | None]:
+    def identified(self) -> Loader[Identifier, Entry | None]:
         """Structures by official number."""
         return loader(lookup.by_identifier, of_identifiers, self.federation, self.used, LINKS)
 
     @cached_property
-    def actions(self) -> DataLoader[str, ActionRecord | None]:
+    def actions(self) -> Loader[str, ActionRecord | None]:
         """Actions by global id."""
         return loader(lookup.actions, of_ids, self.federation, self.used)
 
     @cached_property
-    def actions_of(self) -> DataLoader[RecordKey, tuple[ActionRecord, ...]]:
+    def actions_of(self) -> Loader[RecordKey, tuple[ActionRecord, ...]]:
         """The actions of a record."""
         return loader(lookup.actions_of, of_carriers, self.federation, self.used)
 
     @cached_property
-    def professionals_at(self) -> DataLoader[RecordKey, Professionals | None]:
+    def professionals_at(self) -> Loader[RecordKey, Professionals | None]:
         """Who practises at the place of a record."""
         return loader(lookup.professionals_at, of_workplaces, self.federation, self.used)
 
     @cached_property
-    def links_of(self) -> DataLoader[str, tuple[Link, ...]]:
+    def links_of(self) -> Loader[str, tuple[Link, ...]]:
         """The links of a record."""
         return loader(lookup.links_of, of_nobody, self.federation, self.used, LINKS)
 

@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 from hubs import Client, in_process
+from hypothesis import settings
+
+settings.register_profile("tests", deadline=None, derandomize=True)  # the same examples each time, however slow
+settings.load_profile("tests")
 
 
 @pytest.fixture

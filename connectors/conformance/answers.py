@@ -1,6 +1,7 @@
 """The rules that every record keeps, and every answer that comes in pages."""
 
 import re
+from typing import Any
 
 import msgspec
 
@@ -18,8 +19,10 @@ def expect_record(info: SourceInfo, kind: Kind, record: Record) -> None:
     expect(isinstance(record, StructureRecord if kind is Kind.STRUCTURE else ActionRecord), f"{kind}: {record!r}")
     expect(record.source == info.id, f"the record of another source: {record.source}")
     expect(record.key and record.key == record.key.strip(), f"not a key: {record.key!r}")
+    plain = msgspec.to_builtins(record)
+    expect(not _has_empty_text(plain), f"{record.id}: an empty text (None for what is not known)")
     try:
-        same = msgspec.convert(msgspec.to_builtins(record), type(record))
+        same = msgspec.convert(plain, type(record))
     except msgspec.ValidationError as error:
         raise NotConforming(f"{record.id}: {error}") from error
     expect(same == record, f"{record.id}: a value is not of its type (a list for a tuple?)")
@@ -27,6 +30,12 @@ def expect_record(info: SourceInfo, kind: Kind, record: Record) -> None:
         expect(record.updated_at.tzinfo, f"{record.id}: updated_at has no time zone")
     if isinstance(record, StructureRecord):
         _expect_structure(record)
+
+
+def _has_empty_text(plain: Any) -> bool:
+    if isinstance(plain, dict):
+        return any(map(_has_empty_text, plain.values()))
+    return any(map(_has_empty_text, plain)) if isinstance(plain, list | tuple) else plain == ""
 
 
 def _expect_structure(record: StructureRecord) -> None:

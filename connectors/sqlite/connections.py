@@ -2,9 +2,8 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import Final
 
 from connectors.errors import BadData, Unavailable
@@ -38,19 +37,26 @@ _UNAVAILABLE: Final = {
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
-@contextmanager
-def failures(source: str) -> Iterator[None]:
-    """Translate what SQLite and the file system raise into `Unavailable` or `BadData`.
+class failures:  # noqa: N801  # read as a statement: `with failures(source)`
+    """Translates what SQLite and the file system raise into `Unavailable` or `BadData`.
 
     `Unavailable`: busy (try again after a moment), full, or out of reach; what was written is undone, and the same may
     go well once the cause is gone. `BadData`: damaged (restore a backup), or not in the form that the program expects.
     """
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _translated(source, error) from error
-    except OSError as error:
-        raise Unavailable(source, _OUT_OF_REACH, detail=str(error)) from error
+
+    __slots__ = ("_source",)
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if isinstance(error, sqlite3.Error):
+            raise _translated(self._source, error) from error
+        if isinstance(error, OSError):
+            raise Unavailable(self._source, _OUT_OF_REACH, detail=str(error)) from error
 
 
 def tells_damage(error: sqlite3.Error) -> bool:
@@ -74,16 +80,26 @@ def _translated(source: str, error: sqlite3.Error) -> Unavailable | BadData:
     )
 
 
-@contextmanager
-def transaction(connection: sqlite3.Connection, mode: str) -> Iterator[None]:
+class transaction:  # noqa: N801  # read as a statement
     """One transaction, "DEFERRED" to read one state or "IMMEDIATE" to write: kept whole or undone whole."""
-    connection.execute(f"BEGIN {mode}")
-    try:
-        yield
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.rollback()
+
+    __slots__ = ("_connection", "_mode")
+
+    def __init__(self, connection: sqlite3.Connection, mode: str) -> None:
+        self._connection = connection
+        self._mode = mode
+
+    def __enter__(self) -> None:
+        self._connection.execute(f"BEGIN {self._mode}")
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        connection = self._connection
+        try:
+            if error is None:
+                connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:
+                connection.rollback()
 
 
 def connect(path: Path | None, *, patience: float = WRITER_PATIENCE) -> sqlite3.Connection:

@@ -44,7 +44,7 @@ class Wanted(NamedTuple):
 class Form:
     """What is sent. `etag` is empty for a form that is not public; `status` is that of an answer that was executed."""
 
-    __slots__ = ("_content", "_left", "_lines", "_start", "body", "etag")
+    __slots__ = ("_content", "_left", "_lines", "_start", "_unchanged", "body", "etag")
 
     def __init__(self, content: Headers, body: bytes, etag: bytes) -> None:
         self.body: Message = {"type": "http.response.body", "body": body}
@@ -53,6 +53,7 @@ class Form:
         self._left = -1
         self._start = self.start_private(200)
         self._lines = header_lines(self._start["headers"])
+        self._unchanged = b""
 
     def start_private(self, status: int, more: Iterable[tuple[bytes, bytes]] = ()) -> Message:
         """The start of a response that nobody else may keep."""
@@ -61,9 +62,11 @@ class Form:
     def start(self, left: float) -> Message:
         """The start of a response that is true for so many seconds more, if the form is public."""
         if self.etag and int(left) != self._left:
+            kept = self._kept(left)
             self._left = int(left)
-            self._start = _start(200, [*self._content, *self._kept(left)])
+            self._start = _start(200, [*self._content, *kept])
             self._lines = header_lines(self._start["headers"])
+            self._unchanged = header_lines(kept)
         return self._start
 
     def lines(self, left: float) -> bytes:
@@ -73,7 +76,8 @@ class Form:
 
     def unchanged_lines(self, left: float) -> bytes:
         """The header lines of `unchanged`."""
-        return header_lines(self._kept(left))
+        self.start(left)
+        return self._unchanged
 
     def unchanged(self, left: float) -> Message:
         """The start of a response to a client that has this form already: it has no content."""

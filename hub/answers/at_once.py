@@ -4,7 +4,6 @@ What an ordinary request meets on its way down is met here too: the gate, the ra
 which any of them has more to say than yes goes the ordinary way, and is told there.
 """
 
-from http import HTTPStatus
 from time import perf_counter
 from typing import Final
 
@@ -12,12 +11,15 @@ from starlette.types import Scope
 
 from hub.answers.answer import unchanged
 from hub.answers.kept import Answers, exact_request
-from hub.limits.arrival import Response, header_lines
+from hub.limits.arrival import Response
 from hub.limits.gate import Gate
 from hub.limits.rates import Rates
 from hub.limits.spending import whence
 from hub.observability.exchange import HIT, Exchange
 from hub.observability.observatory import Observatory
+
+OK: Final = 200
+NOT_MODIFIED: Final = 304
 
 COST: Final = 1
 """What a kept answer counts for, whatever it cost to make."""
@@ -54,12 +56,12 @@ class AtOnce:
             exchange.given(answer.execution, HIT)
         same = headers.get(b"if-none-match")
         if same is not None and form.etag and unchanged(same, form.etag):
-            status, lines, content = HTTPStatus.NOT_MODIFIED, form.unchanged_lines(left), b""
+            status, lines, content = NOT_MODIFIED, form.unchanged_lines(left), b""
         else:
-            status, lines, content = HTTPStatus.OK, form.lines(left), form.body["body"]
+            status, lines, content = OK, form.lines(left), form.body["body"]
         exchange.status = status
         self._observatory.end(exchange)
-        return Response(status, (lines, self._gate.lines(scope), header_lines((exchange.header,))), content)
+        return Response(status, (lines, self._gate.lines(scope), b"%b: %b\r\n" % exchange.header), content)
 
     def _spent(self, scope: Scope) -> bool:
         allowance = self._rates.spend_now(whence(scope), COST)

@@ -13,6 +13,7 @@ Requests of which every byte that matters was seen before (`Exact`) find their a
 to the answer, count in its size and go with it.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from time import monotonic
 from typing import Final, TypeAlias
@@ -21,7 +22,6 @@ from cachetools import LRUCache
 from starlette.types import Scope
 
 from connectors.errors import SourceError
-from connectors.guards.flights import Flights
 from hub.answers.answer import Answer, Form, Wanted
 from hub.observability.snapshot import CacheFigures
 from resolvers.access import Caller
@@ -81,7 +81,7 @@ class Answers:
         self._look_at = clock() + look_every
         self._most = most_bytes
         self._kept = _Kept(max(most_bytes, 1), getsizeof=lambda answer: answer.size)
-        self._flights: Flights[tuple[Key, int], Answer] = Flights()
+        self._making: dict[tuple[Key, int], list[asyncio.Future[Answer | None]]] = {}
         self._versions = tuple(versions.items())
         self._seen = {tag: _told(version) for tag, version in self._versions}
         self._changes = 0
@@ -124,11 +124,28 @@ class Answers:
     async def share(self, key: Key, make: Callable[[int], Awaitable[Answer]]) -> Answer:
         """The answer that `make` gives, or is giving already to someone else who asked since the last change.
 
-        `make` gets the number of that change. It goes on when who asked goes away, until nobody waits for it.
+        `make` gets the number of that change. When whoever makes it goes away, another one who waits makes it.
         """
         began = self._changes
-        flight = self._flights.get((key, began)) or self._flights.start([(key, began)], self._fly(key, make, began))
-        return await flight.wait()
+        while (waiting := self._making.get((key, began))) is not None:
+            told: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
+            waiting.append(told)
+            if (answer := await told) is not None:
+                return answer
+        waiting = self._making[key, began] = []
+        outcome: Answer | Exception | None = None
+        try:
+            outcome = await make(began)
+        except Exception as error:
+            outcome = error
+            raise
+        finally:
+            del self._making[key, began]
+            for told in waiting:
+                _settle(told, outcome)
+        if outcome.until > 0:
+            self._keep(key, outcome)
+        return outcome
 
     async def form(self, key: Key, answer: Answer, wanted: Wanted, exact: Exact | None = None) -> Form:
         """A form of an answer; what it takes counts, if the answer is kept. `exact`: the request that it answers."""
@@ -138,16 +155,6 @@ class Answers:
             if exact is not None:
                 self._remember(exact, key, answer, form)
         return form
-
-    async def aclose(self) -> None:
-        """Stop what is in the making."""
-        await self._flights.aclose()
-
-    async def _fly(self, key: Key, make: Callable[[int], Awaitable[Answer]], began: int) -> Answer:
-        answer = await make(began)
-        if answer.until > 0:
-            self._keep(key, answer)
-        return answer
 
     def _remember(self, exact: Exact, key: Key, answer: Answer, form: Form) -> None:
         """Find the form by the bytes of the request from now on, if that takes no more than its share."""
@@ -197,6 +204,16 @@ class _Kept(LRUCache[Key, Answer]):
         for request in answer.exact:
             self.exact.pop(request, None)
         answer.exact.clear()
+
+
+def _settle(told: asyncio.Future[Answer | None], outcome: Answer | Exception | None) -> None:
+    """Tell one who waits what came of it; None: nothing, who made it went away."""
+    if told.done():
+        return  # they went away themselves
+    if isinstance(outcome, Exception):
+        told.set_exception(outcome)
+    else:
+        told.set_result(outcome)
 
 
 def _told(version: Callable[[], int]) -> int | object:

@@ -26,7 +26,7 @@ from graphql import (
     get_operation_ast,
 )
 from graphql.execution.middleware import MiddlewareManager
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 from graphql.pyutils import is_awaitable
 
 from hub.engine import runtime
@@ -36,6 +36,7 @@ from hub.engine.printer import ENTRY, Printed, printed
 from hub.engine.reasons import Fallback, Reason
 from hub.engine.runtime import ResolverInfo, Run
 from hub.engine.values import Values
+from hub.engine.variables import Variables
 from hub.observability.snapshot import CacheFigures
 
 KEPT_OPERATIONS: Final = 1_000
@@ -49,13 +50,9 @@ CHARACTERS_PER_TOKEN: Final = 50
 CHARACTERS_AT_LEAST: Final = 10_000
 """A program may have this many characters however short its document is."""
 
-MAX_COERCION_ERRORS: Final = 50
-"""As graphql-core's `execute`."""
-
-_NO_VARIABLES: Final = VariableValues({}, {})
 _RUNTIME: Final = {
     name: getattr(runtime, name)
-    for name in ("chosen", "flat", "kept", "present", "regrouped", "together", "with_nulls")
+    for name in ("chosen", "flat", "kept", "listed", "one_of", "present", "regrouped", "together", "with_nulls")
 }
 
 
@@ -85,10 +82,11 @@ class _Program:
 
 @dataclass(frozen=True, slots=True)
 class _Operation:
-    """An operation of a document, and the variables that decide of its plan."""
+    """An operation of a document, its variables, and which of them decide of its plan."""
 
     document: DocumentNode
     node: OperationDefinitionNode
+    variables: Variables
     conditions: tuple[str, ...]
 
 
@@ -179,7 +177,7 @@ class CompiledExecutor:
     ) -> tuple[Compiled, VariableValues]:
         """The program of an operation, made or kept, and its variables. Fallback when it has none."""
         operation = self._operations.get((id(document), operation_name)) or self._found(document, operation_name)
-        coerced = self._coerced(operation.node, variables)
+        coerced = self._coerced(operation, variables)
         given = coerced.coerced
         key = (id(document), operation_name, *[(name, given.get(name)) for name in operation.conditions])
         known = self._compiled.get(key)
@@ -196,15 +194,12 @@ class CompiledExecutor:
         node = get_operation_ast(document, name)
         if node is None:
             raise Fallback(Reason.NO_OPERATION)
-        operation = self._operations[id(document), name] = _Operation(document, node, conditions(document))
+        variables = Variables(self._schema, node.variable_definitions or ())
+        operation = self._operations[id(document), name] = _Operation(document, node, variables, conditions(document))
         return operation
 
-    def _coerced(self, node: OperationDefinitionNode, variables: dict[str, Any] | None) -> VariableValues:
-        if not node.variable_definitions:
-            return _NO_VARIABLES
-        coerced = get_variable_values(
-            self._schema, node.variable_definitions, variables or {}, max_errors=MAX_COERCION_ERRORS
-        )
+    def _coerced(self, operation: _Operation, variables: dict[str, Any] | None) -> VariableValues:
+        coerced = operation.variables.values(variables or {})
         if not isinstance(coerced, VariableValues):
             raise Fallback(Reason.ERROR)
         return coerced

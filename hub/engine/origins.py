@@ -18,7 +18,7 @@ from strawberry.types.fields.resolver import StrawberryResolver
 from hub.engine.plan import Attribute, Call, Given, Origin, When
 from hub.engine.reasons import Fallback, Reason
 from hub.engine.values import STRAWBERRY
-from resolvers.lasting import LASTING
+from resolvers.lasting import LASTING, PATH
 
 BATCH: Final = "batch"
 """The attribute of a resolver that holds its batch form (see resolvers/batching.py)."""
@@ -46,7 +46,7 @@ def _of_strawberry(field: StrawberryField, arguments: int | None) -> Origin:
     return Attribute(field.python_name)
 
 
-def _call(resolver: StrawberryResolver[Any], arguments: int | None) -> Call:
+def _call(resolver: StrawberryResolver[Any], arguments: int | None) -> Attribute | Call:
     function = resolver.wrapped_func
     if not callable(function):
         raise Fallback(Reason.RESOLVER)
@@ -60,6 +60,9 @@ def _call(resolver: StrawberryResolver[Any], arguments: int | None) -> Call:
     )
     named = tuple((parameter.name, value) for parameter, value in given if parameter)
     positional = (Given.PARENT,) if resolver.self_parameter else ()
+    path = getattr(function, PATH, None)
+    if path is not None and arguments is None:
+        return Attribute(path)
     when = When.AWAITED if iscoroutinefunction(function) else When.NOW
     return Call(function, when, positional, named, arguments, getattr(function, LASTING, False))
 

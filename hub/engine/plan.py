@@ -6,7 +6,7 @@ A plan mirrors the shape of the answer:
     Field       one entry of it: the key, an origin (where the value comes from), a completion (what it must be)
 
     origins     Typename      the name of the selection's type, known while planning
-                Attribute     an attribute of the parent object
+                Attribute     an attribute of the parent object, or of what that holds
                 Call          a resolver: called once per parent (NOW), called and awaited (AWAITED), or called once for
                               all parents (BATCHED)
 
@@ -40,7 +40,7 @@ class Typename:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """An attribute of the parent object."""
+    """An attribute of the parent object, or of what that holds: then its name is a path ("entry.site")."""
 
     name: str
 

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import orjson
 from graphql import GraphQLSchema
@@ -27,6 +27,14 @@ MOST_FRAGMENTS: Final = 4
 
 LONGEST_FRAGMENT: Final = 8_192
 """Bytes; what is longer is made each time."""
+
+
+class Kinds(Protocol):
+    """What finds the runtime type of an object (see values.py)."""
+
+    def kind(self, value: Any, info: "ResolverInfo") -> str:
+        """The name of the type."""
+        ...
 
 
 class ResolverInfo:
@@ -110,24 +118,30 @@ class Run:
         return list(resolved.values)
 
 
-def kept(key: str, parents: list[Any], tell: Callable[[Run, list[Any]], list[Any]], run: Run) -> list[Any]:
-    """What `tell` makes of objects, as JSON: that which they keep by this key, else made now and kept."""
-    found = [parent.fragments.get(key) for parent in parents]
-    if None in found:
-        told = iter(tell(run, [o for o, fragment in zip(parents, found, strict=True) if fragment is None]))
-        found = [
-            _kept(parent.fragments, key, next(told)) if fragment is None else fragment
-            for parent, fragment in zip(parents, found, strict=True)
-        ]
-    return found
+def kept(run: Run, parents: list[Any], key: str, tell: Callable[[Run, Any], Any]) -> list[Any]:
+    """What `tell` makes of each object, as JSON that they keep by this key.
+
+    It is kept from the second time on: most objects are shown once, and what nobody asks for again is not worth making.
+    """
+    return [
+        fragments.get(key) or _told(run, parent, fragments, key, tell)
+        for parent in parents
+        for fragments in (parent.fragments,)
+    ]
 
 
-def _kept(fragments: dict[str, orjson.Fragment], key: str, told: Any) -> orjson.Fragment:
+def _told(
+    run: Run, parent: Any, fragments: dict[str, orjson.Fragment | None], key: str, tell: Callable[[Run, Any], Any]
+) -> Any:
+    told = tell(run, parent)
+    if key not in fragments:
+        if len(fragments) >= MOST_FRAGMENTS:
+            fragments.clear()
+        fragments[key] = None
+        return told
     text = orjson.dumps(told)
     fragment = orjson.Fragment(text)
     if len(text) <= LONGEST_FRAGMENT:
-        if len(fragments) >= MOST_FRAGMENTS:
-            fragments.clear()
         fragments[key] = fragment
     return fragment
 
@@ -152,6 +166,18 @@ def with_nulls(column: list[Any], done: list[Any]) -> list[Any]:
         return done
     rest = iter(done)
     return [None if value is None else next(rest) for value in column]
+
+
+def one_of(run: Run, value: Any, kinds: "Kinds", tell: Mapping[str, Callable[[Run, Any], Any]]) -> Any:
+    """What becomes of an object of an abstract type."""
+    return tell[kinds.kind(value, run.info)](run, value)
+
+
+def listed(value: Any) -> Any:
+    """The value itself, when it is a list."""
+    if type(value) not in LISTS:
+        raise Fallback(Reason.VALUE)
+    return value
 
 
 def flat(column: list[Any]) -> list[Any]:

@@ -59,7 +59,7 @@ class LeafValues:
 
 
 class ObjectValues:
-    """How objects of one type are known: at sight when their class is `known`, or was seen to be one of theirs.
+    """How objects of one type are known: at sight when their class is `known`, or one that was `seen` to be of theirs.
 
     `keep`: they keep JSON of theirs.
     """
@@ -72,28 +72,29 @@ class ObjectValues:
             # an exception or an awaitable is never a value, whatever its class stands for
             apart = issubclass(definition.origin, Exception) or hasattr(definition.origin, "__await__")
             self.known = None if apart else definition.origin
-        self._seen: set[type | None] = {self.known}
-        self.keep = hasattr(self.known, FRAGMENTS)
+        self.seen: set[type | None] = {self.known}
+        self.keep = FRAGMENTS in getattr(self.known, "__annotations__", ())
 
     def __repr__(self) -> str:
         return f"objects of type {self._type}, at sight when of {self.known}"
 
     def check(self, values: list[Any], info: ResolverInfo) -> None:
         """Raise unless every value is an object that graphql-core would take for one of this type."""
-        seen = self._seen
+        seen = self.seen
         if seen.issuperset(map(type, values)):
             return
         for value in values:
             if type(value) not in seen:
                 self.check_one(value, info)
-                if self._type.is_type_of is None and type(value) is not GeneratorType:
-                    seen.add(type(value))  # a generator may be a coroutine or not; else its class says all of a value
 
     def check_one(self, value: Any, info: ResolverInfo) -> None:
-        """Raise unless graphql-core would take this value for one of this type."""
+        """Raise unless graphql-core would take this value for one of this type; its class may be seen by that."""
         if value is None or settled(value) is Undefined:
             raise Fallback(Reason.ERROR)
-        if self._type.is_type_of and not settled(self._type.is_type_of(value, info)):  # type: ignore[arg-type]
+        if self._type.is_type_of is None:
+            if type(value) is not GeneratorType:  # which may be a coroutine or not; else its class says all of a value
+                self.seen.add(type(value))
+        elif not settled(self._type.is_type_of(value, info)):  # type: ignore[arg-type]
             raise Fallback(Reason.ERROR)
 
 
@@ -113,6 +114,10 @@ class AbstractValues:
         """The name of each value's type; raises when graphql-core must tell."""
         by_class = self._by_class
         return [by_class.get(type(value)) or self._kind(value, info) for value in values]
+
+    def kind(self, value: Any, info: ResolverInfo) -> str:
+        """The same of one value."""
+        return self._by_class.get(type(value)) or self._kind(value, info)
 
     def _kind(self, value: Any, info: ResolverInfo) -> str:
         if value is None or settled(value) is Undefined:

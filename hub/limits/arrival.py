@@ -88,6 +88,9 @@ class _Reading(Enum):
     BODY = auto()
 
 
+_NOTHING, _HEAD, _BODY = _Reading  # each is looked up several times a request, which through the class is slow
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """One connection, within the bounds of its `BoundedConfig`."""
 
@@ -95,14 +98,16 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(config, *arguments, **named)
         self._limits = cast(BoundedConfig, self.config).arrival
         self._at_once = cast(BoundedConfig, self.config).at_once
-        self._held: bytearray | None = None
-        self._reading = _Reading.NOTHING
+        self._held: list[bytes] | None = None
+        self._reading = _NOTHING
         self._head_bytes = 0
         self._draining = False
         self._refused = False
         self._upgraded = False
         self._timer: TimerHandle | None = None
         self._unread: TimerHandle | None = None
+        self._default_headers: object = None
+        self._default_lines = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head, or refuse when there are too many connections."""
@@ -123,35 +128,39 @@ class BoundedProtocol(HttpToolsProtocol):
         """Read on; what is not whole after it must become so in time."""
         if self._gone():
             return
-        if self._reading is not _Reading.BODY:
+        if self._reading is not _BODY:
             self._head_bytes += len(data)
         super().data_received(data)
+        if self._reading is _NOTHING and not self._head_bytes and self.timeout_keep_alive_task:
+            return  # all that came is answered
         if self._gone() or self._upgraded:
             return
         if self._held is not None:  # it has not come whole
             self._begin(self._release())
-        if self._reading is _Reading.BODY:
+        if self._reading is _BODY:
             if self._timer is None:
                 self._wait(self._limits.body_seconds, self._body_too_slow)
-        elif self._reading is _Reading.HEAD or not self._answering():
+        elif self._reading is _HEAD or not self._answering():
             if self._head_bytes > self._limits.head_bytes:
                 self._refuse(431, "The head of the request is too large.")
             elif self._timer is None:
                 self._wait(self._limits.head_seconds, self.transport.close)
 
     def on_message_begin(self) -> None:
-        """A request begins."""
-        super().on_message_begin()
-        self._reading = _Reading.HEAD
+        """A request begins. Its scope is made for the application alone, in `_begin`."""
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
+        self._reading = _HEAD
 
     def on_headers_complete(self) -> None:
         """The head is whole: the application gets it when it is within the bounds."""
         self._stop_waiting()
-        self._reading = _Reading.BODY
+        self._reading = _BODY
         if self._head_too_large():
             self._refuse(431, "The head of the request is too large.")
         elif self._at_once and self._plain():
-            self._held = bytearray()
+            self._held = []
         else:
             self._begin()
 
@@ -163,14 +172,14 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """A part of the body; that of a refused request is dropped."""
         if self._held is not None:
-            self._held += body
+            self._held.append(body)
         elif not self._gone():
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The request is whole."""
         self._stop_waiting()
-        self._reading = _Reading.NOTHING
+        self._reading = _NOTHING
         if self._gone():
             return
         if self._held is not None:
@@ -221,10 +230,14 @@ class BoundedProtocol(HttpToolsProtocol):
     def _release(self) -> bytes:
         """What was held back of the body; nothing is, from now on."""
         held, self._held = self._held, None
-        return bytes(held or b"")
+        return b"".join(held or ())
 
     def _begin(self, body: bytes = b"") -> None:
         """Have the application answer, and give it what has come of the body."""
+        url, headers, continues = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, continues
+        self.headers += headers
         super().on_headers_complete()
         if self._draining:
             self.cycle.keep_alive = False
@@ -234,18 +247,30 @@ class BoundedProtocol(HttpToolsProtocol):
     def _answered(self, body: bytes) -> bool:
         """Answer a whole request, if that can be done at once."""
         path, _, query = self.url.partition(b"?")
-        scope = cast(Scope, self.scope)
-        scope["method"] = self.parser.get_method().decode("ascii")
-        scope["path"] = path.decode("latin-1")
-        scope["query_string"] = query
+        scope: Scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "client": self.client,
+            "scheme": self.scheme,
+            "method": self.parser.get_method().decode("ascii"),
+            "path": path.decode("latin-1"),
+            "query_string": query,
+            "headers": self.headers,
+        }
         response = self._at_once(scope, body) if self._at_once else None
         if response is None:
             return False
         status, lines, content = response
-        date = header_lines(self.server_state.default_headers)
-        self.transport.write(b"".join((STATUS_LINE[status], date, *lines, b"\r\n", content)))
+        self.transport.write(b"".join((STATUS_LINE[status], self._date(), *lines, b"\r\n", content)))
         self.on_response_complete()
         return True
+
+    def _date(self) -> bytes:
+        """The headers that every answer has, as lines: the server makes new ones each second."""
+        headers = self.server_state.default_headers
+        if headers is not self._default_headers:
+            self._default_headers, self._default_lines = headers, header_lines(headers)
+        return self._default_lines
 
     def _close_unless_answering(self) -> None:
         if not self._answering():

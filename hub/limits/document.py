@@ -167,9 +167,12 @@ def _longest(value: Any) -> int:
     """The length of the longest string in a value of JSON; names in objects are the schema's, or refused."""
     if isinstance(value, str):
         return len(value)
-    if isinstance(value, dict):
-        return max(map(_longest, value.values()), default=0)
-    return max(map(_longest, value), default=0) if isinstance(value, list) else 0
+    longest = 0
+    for entry in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        length = len(entry) if type(entry) is str else _longest(entry)
+        if length > longest:
+            longest = length
+    return longest
 
 
 def shortened(message: str) -> str:

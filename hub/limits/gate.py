@@ -19,9 +19,6 @@ NOSNIFF: Final = (b"x-content-type-options", b"nosniff")
 PROTECTING: Final[Headers] = [NOSNIFF, (POLICY, b"default-src 'none'; frame-ancestors 'none'")]
 HTTPS_ONLY: Final = (b"strict-transport-security", b"max-age=31536000")
 
-REMEMBERED: Final = 100
-"""Sets of headers that are kept as lines."""
-
 REFUSALS: Final = {
     400: b'{"errors":[{"message":"The Host header is missing or wrong.","extensions":{"code":"BAD_REQUEST"}}]}',
     421: b'{"errors":[{"message":"This host is not served here.","extensions":{"code":"BAD_REQUEST"}}]}',
@@ -36,7 +33,7 @@ class Gate:
         self._hosts = Hosts(callers)
         self._origins = Origins(callers)
         self._proxies = Proxies(callers) if callers.proxies else None
-        self._lines: dict[tuple[tuple[bytes, bytes], ...], bytes] = {}
+        self._lines: dict[tuple[bytes | None, bool], bytes] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -86,12 +83,10 @@ class Gate:
 
     def lines(self, scope: Scope) -> bytes:
         """What is added to the headers of an answer to a request `seen`, as lines of HTTP/1.1."""
-        headers = (*self._added(scope), *PROTECTING)
-        known = self._lines.get(headers)
+        key = self._origins.reader(scope), scope.get("scheme") == "https"
+        known = self._lines.get(key)
         if known is None:
-            if len(self._lines) >= REMEMBERED:
-                self._lines.clear()
-            known = self._lines[headers] = header_lines(headers)
+            known = self._lines[key] = header_lines((*self._added(scope), *PROTECTING))
         return known
 
     def _added(self, scope: Scope) -> Headers:

@@ -25,19 +25,20 @@ class Origins:
 
     def __init__(self, callers: CallerLimits) -> None:
         self._some = frozenset(origin.encode() for origin in callers.origins)
-        self._same: Headers | None = None
-        if not self._some:
-            self._same = []
-        elif b"*" in self._some:
-            self._same = [(b"access-control-allow-origin", b"*")]
+        self._all = b"*" in self._some
+
+    def reader(self, scope: Scope) -> bytes | None:
+        """Whose pages may read the answer to a request, which is all that `headers` depends on: "*" for everybody's."""
+        if self._all:
+            return b"*"
+        origin = _header(scope, b"origin") if self._some else None
+        return origin if origin in self._some else None
 
     def headers(self, scope: Scope) -> Headers:
         """The headers that let the page of a request read its answer."""
-        if self._same is not None:
-            return self._same
-        origin = _header(scope, b"origin")
-        allowed = [(b"access-control-allow-origin", origin)] if origin in self._some and origin else []
-        return [(b"vary", b"origin"), *allowed]
+        reader = self.reader(scope)
+        allowed = [(b"access-control-allow-origin", reader)] if reader else []
+        return allowed if self._all or not self._some else [(b"vary", b"origin"), *allowed]
 
     def admits(self, scope: Scope) -> bool:
         """Whether the page of a request may open a WebSocket: browsers ask nobody else (RFC 6455 §10.2).

@@ -55,6 +55,13 @@ class Allowance(Struct, frozen=True):
 UNBOUND: Final = Allowance(allowed=True)
 
 
+class _Bucket(Struct):
+    """What a client may spend: what was `held` of it at the time `since`."""
+
+    held: float
+    since: float
+
+
 class Shared(Protocol):
     """A count that several processes share."""
 
@@ -80,7 +87,7 @@ class Rates:
         self._limits = limits
         self._shared = shared
         self._clock = clock
-        self._buckets: LRUCache[str, tuple[float, float]] = LRUCache(limits.clients)
+        self._buckets: LRUCache[str, _Bucket] = LRUCache(limits.clients)
 
     async def spend(self, who: str, cost: int, *, key: bool = False) -> Allowance:
         """Spend for a client, or nothing when it has not enough left.
@@ -112,23 +119,27 @@ class Rates:
                 return Quota(quota, self._limits.seconds, await self._shared.left(who, quota))
             except ConnectionError as error:
                 log.warning("rates are counted in this process only: %s", error)
-        return Quota(quota, self._limits.seconds, int(self._held(who, quota, self._clock())))
+        bucket = self._buckets.get(who)
+        return Quota(quota, self._limits.seconds, int(self._filled(bucket, quota)) if bucket else quota)
 
-    def _held(self, who: str, quota: int, now: float) -> float:
-        """What is in a client's bucket."""
-        held, since = self._buckets.get(who, (float(quota), now))
-        return min(float(quota), held + (now - since) * quota / self._limits.seconds)
+    def _filled(self, bucket: "_Bucket", quota: int) -> float:
+        """What is in a bucket now."""
+        now = self._clock()
+        bucket.held = held = min(float(quota), bucket.held + (now - bucket.since) * quota / self._limits.seconds)
+        bucket.since = now
+        return held
 
     def _spend_here(self, who: str, cost: int, quota: int) -> Allowance:
+        bucket = self._buckets.get(who)
+        if bucket is None:
+            bucket = self._buckets[who] = _Bucket(float(quota), self._clock())
+        held = self._filled(bucket, quota)
         window = self._limits.seconds
-        now = self._clock()
-        held = self._held(who, quota, now)
         wanted = min(cost, quota)
         if wanted > held:
-            self._buckets[who] = (held, now)
             wait = max(1, ceil((wanted - held) * window / quota))
             return Allowance(allowed=False, quota=quota, window=window, remaining=int(held), retry_after=wait)
-        self._buckets[who] = (held - wanted, now)
+        bucket.held = held - wanted
         return Allowance(allowed=True, quota=quota, window=window, remaining=int(held - wanted))
 
     async def aclose(self) -> None:

@@ -5,7 +5,7 @@ Whoever finds something out writes it down here (`exchange_of(scope)`); nothing 
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import count
 from typing import Any, Final, NamedTuple
@@ -89,20 +89,32 @@ class Exchange:
     codes: Iterable[str] = ()
     streams = False
     """Whether it is answered with events: it lasts as long as its client wants."""
+    _told: Mapping[bytes, bytes] = {}
+    _trail: Trail | None = None
 
     def __init__(self, scope: Scope, began: float) -> None:
         self.began = began
         self.method: str = scope["method"]
         self.path: str = scope["path"]
-        self._told = told = {name: value for name, value in scope["headers"] if name in _WANTED}
-        self.id = _id(told) if told else _new_id()
-        self.trail = Trail(self.id)
+        headers = dict(scope["headers"])
+        if _WANTED.isdisjoint(headers):
+            self.id = _new_id()
+        else:
+            self._told = told = {name: headers[name] for name in _WANTED & headers.keys()}
+            self.id = _id(told)
 
     @property
     def client(self) -> str | None:
         """The name by which the client calls itself, None when it does not."""
         told = self._told
         return client_name(told.get(_APOLLO) or told.get(_CLIENT) or told.get(_GRAPHQL)) if told else None
+
+    @property
+    def trail(self) -> Trail:
+        """What is asked of directories for it; a kept answer, for which nothing is, never has one made."""
+        if self._trail is None:
+            self._trail = Trail(self.id)
+        return self._trail
 
     @property
     def route(self) -> str:
@@ -165,10 +177,11 @@ class Exchange:
             facts["cache"] = self.cache
         if self.codes:
             facts["errors"] = sorted(set(self.codes))
-        if self.trail.asked:
-            facts["sources"] = {source: _asked(asked) for source, asked in self.trail.asked.items()}
-        if self.trail.coverage:
-            facts["coverage"] = self.trail.coverage
+        trail = self._trail
+        if trail is not None and trail.asked:
+            facts["sources"] = {source: _asked(asked) for source, asked in trail.asked.items()}
+        if trail is not None and trail.coverage:
+            facts["coverage"] = trail.coverage
         return facts
 
 
@@ -178,7 +191,7 @@ def exchange_of(scope: Scope) -> Exchange | None:
     return exchange
 
 
-def _id(told: dict[bytes, bytes]) -> str:
+def _id(told: Mapping[bytes, bytes]) -> str:
     """The id that the client or the proxy gave, the id of its trace, or one of ours."""
     given = told.get(b"x-request-id")
     if given is not None and _ID.fullmatch(given):

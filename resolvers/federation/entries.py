@@ -3,23 +3,27 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, lru_cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from msgspec import Struct
 
 from connectors.contract import SourceInfo, SourceKind
-from connectors.gazetteer import Gazetteer, fold
+from connectors.gazetteer import Commune, Gazetteer, fold
 from connectors.links import Link
 from connectors.nomenclature import PositionPrecision, PriorityBasis, PriorityCode, SubcategoryCode
-from connectors.records import Address, Position, StructureRecord
+from connectors.records import Position, StructureRecord
 from connectors.referentials import Referentials
 from resolvers.federation.places import Site
 from resolvers.identity.clusters import Clusters
 
 T = TypeVar("T")
 
-PRIORITY_RANK = {code: rank for rank, code in enumerate(PriorityCode, start=1)}
-BASIS_RANK = {basis: rank for rank, basis in enumerate(PriorityBasis)}
+_CODES: Final = tuple(PriorityCode)
+_BASES: Final = tuple(PriorityBasis)
+PRIORITY_RANK: Final = {code: rank for rank, code in enumerate(_CODES)}
+_BASIS_RANK: Final = {basis: rank for rank, basis in enumerate(_BASES)}
+_Rank: TypeAlias = tuple[int, int, str]
+"""Where a priority of an entry stands among the others: by its code, its basis, and the action that declares it."""
 
 
 folded = lru_cache(maxsize=65_536)(fold)
@@ -46,6 +50,10 @@ class EntryPriority(Struct, frozen=True, gc=False):
     action: str | None = None
 
 
+_PLAIN: Final = [[EntryPriority(code, basis) for basis in _BASES] for code in _CODES]
+"""Those that no action declares, by the ranks of their code and their basis."""
+
+
 class Entry(Struct, frozen=True, dict=True):
     """A structure as the API shows it. `helds` is in order of precedence and never empty; its first leads.
 
@@ -69,14 +77,20 @@ class Entry(Struct, frozen=True, dict=True):
         return (held.record for held in self.helds)
 
     @property
+    def only(self) -> StructureRecord | None:
+        """The record of an entry that has no other: so do nearly all."""
+        return self.helds[0].record if len(self.helds) == 1 else None
+
+    @property
     def lead(self) -> StructureRecord:
         """The record that gives the id, the name and whatever it knows."""
         return self.helds[0].record
 
-    @cached_property
+    @property
     def fragments(self) -> dict[str, Any]:
         """What of its JSON is kept with it (see resolvers/lasting.py)."""
-        return {}
+        kept: dict[str, Any] = self.__dict__.setdefault("fragments", {})
+        return kept
 
     @cached_property
     def subcategory(self) -> SubcategoryCode | None:
@@ -161,68 +175,93 @@ class Assembler(Struct, frozen=True):
         by_id: dict[str, Held] = {}
         for held in helds:
             by_id.setdefault(held.record.id, held)
-        known = tuple(links)
-        clusters = Clusters(known)
-        linked = {id_ for link in known for id_ in link.pair}
-        groups = clusters.groups({id_: held.record for id_, held in by_id.items()})
+        clusters = Clusters(links)
+        quoting = {id_: held.record for id_, held in by_id.items() if held.record.same_as}
+        involved = clusters.involved(by_id.keys(), quoting)
+        if involved.isdisjoint(by_id):
+            return [self._alone(held) for held in by_id.values()]
+        together = {id_: by_id[id_].record for id_ in by_id if id_ in involved}
+        groups = {group[0]: group for group in clusters.groups(together)}
         return [
-            self.entry([by_id[id_] for id_ in group], None if linked.isdisjoint(group) else clusters)
-            for group in groups
+            self.entry([by_id[other] for other in groups[id_]], clusters) if id_ in groups else self._alone(held)
+            for id_, held in by_id.items()
+            if id_ in groups or id_ not in involved
         ]
 
     def entry(self, group: Sequence[Held], clusters: Clusters | None = None) -> Entry:
         """One entry of the records of one place."""
-        ordered = tuple(sorted(group, key=self.precedence.rank)) if len(group) > 1 else tuple(group)
+        if clusters is None and len(group) == 1:
+            return self._alone(group[0])
+        ordered = tuple(sorted(group, key=self.precedence.rank))
         ids = [held.record.id for held in ordered]
         known = {other for id_ in ids for other in clusters.ids_with(id_)} if clusters else set()
-        others = tuple(sorted(known.union(ids) - {ids[0]})) if len(ids) > 1 or len(known) > 1 else ()
+        others = tuple(sorted(known.union(ids) - {ids[0]}))
         return Entry(ordered, self._site(ordered), self._priorities(ordered), others)
 
-    def _site(self, helds: Sequence[Held]) -> Site:
-        address: Address | None = None
-        insee: str | None = None
-        exact: Position | None = None
-        rough: Position | None = None
-        for held in helds:
-            if here := held.record.address:
-                address = address or here
-                insee = insee or here.insee
-            if position := held.record.position:
-                rough = rough or position
-                if position.precision is PositionPrecision.EXACT:
-                    exact = exact or position
+    def _alone(self, held: Held) -> Entry:
+        """The entry of a record that is nobody else's: nearly all are, so that this is worth its own way."""
+        record = held.record
+        address, position = record.address, record.position
+        insee = address.insee if address else None
         commune = self.gazetteer.communes.get(insee) if insee else None
-        if exact is None and commune and commune.latitude is not None and commune.longitude is not None:
-            exact = Position(commune.latitude, commune.longitude, PositionPrecision.COMMUNE)
-        return Site(
-            exact or rough,
-            address,
-            commune,
-            commune.departement if commune else next(filter(None, (h.record.departement for h in helds)), None),
-        )
+        if position is None or position.precision is not PositionPrecision.EXACT:
+            position = _centre(commune) or position
+        site = Site(position, address, commune, commune.departement if commune else record.departement)
+        if not record.priorities:
+            return Entry((held,), site, _by_nature(self._nature(record)))
+        return Entry((held,), site, _ranked([*_own(record), *_ranks_by_nature(self._nature(record))]))
+
+    def _site(self, helds: Sequence[Held]) -> Site:
+        records = [held.record for held in helds]
+        address = next((r.address for r in records if r.address), None)
+        insee = next((r.address.insee for r in records if r.address and r.address.insee), None)
+        positions = [r.position for r in records if r.position]
+        exact = next((p for p in positions if p.precision is PositionPrecision.EXACT), None)
+        commune = self.gazetteer.communes.get(insee) if insee else None
+        position = exact or _centre(commune) or next(iter(positions), None)
+        departement = commune.departement if commune else next(filter(None, (r.departement for r in records)), None)
+        return Site(position, address, commune, departement)
 
     def _priorities(self, helds: Sequence[Held]) -> tuple[EntryPriority, ...]:
-        lead = helds[0].record
-        if len(helds) == 1 and not lead.priorities:  # nearly all entries
-            referentials = self.precedence.referentials
-            return _by_nature(referentials.subcategory(lead.subcategory).by_nature) if lead.subcategory else ()
-        found: dict[tuple[PriorityCode, PriorityBasis, str | None], EntryPriority] = {}
-        for held in helds:
-            record = held.record
-            for p in record.priorities:
-                action = f"action--{record.source}--{p.action}" if p.action else None
-                found.setdefault((p.code, p.basis, action), EntryPriority(p.code, p.basis, action))
-            if record.subcategory:
-                for code in self.precedence.referentials.subcategory(record.subcategory).by_nature:
-                    key = (code, PriorityBasis.BY_NATURE, None)
-                    found.setdefault(key, EntryPriority(*key))
-        return _ranked(found.values())
+        """Those of the records and those by their nature, each once, by rank."""
+        records = [held.record for held in helds]
+        return _ranked([rank for r in records for rank in (*_own(r), *_ranks_by_nature(self._nature(r)))])
+
+    def _nature(self, record: StructureRecord) -> tuple[PriorityCode, ...]:
+        """The priorities that a record serves by its nature."""
+        return self.precedence.referentials.subcategory(record.subcategory).by_nature if record.subcategory else ()
 
 
-def _ranked(priorities: Iterable[EntryPriority]) -> tuple[EntryPriority, ...]:
-    return tuple(sorted(priorities, key=lambda p: (PRIORITY_RANK[p.code], BASIS_RANK[p.basis], p.action or "")))
+def _centre(commune: Commune | None) -> Position | None:
+    if commune is None or commune.latitude is None or commune.longitude is None:
+        return None
+    return Position(commune.latitude, commune.longitude, PositionPrecision.COMMUNE)
+
+
+def _own(record: StructureRecord) -> list[_Rank]:
+    action = f"action--{record.source}--"
+    return [
+        (PRIORITY_RANK[p.code], _BASIS_RANK[p.basis], action + p.action if p.action else "") for p in record.priorities
+    ]
+
+
+def _ranked(ranks: list[_Rank]) -> tuple[EntryPriority, ...]:
+    """The priorities that stand at these ranks, each once."""
+    ranks.sort()
+    return tuple(
+        [
+            EntryPriority(_CODES[rank[0]], _BASES[rank[1]], rank[2]) if rank[2] else _PLAIN[rank[0]][rank[1]]
+            for rank, before in zip(ranks, [None, *ranks], strict=False)
+            if rank != before
+        ]
+    )
+
+
+@lru_cache(maxsize=256)
+def _ranks_by_nature(codes: tuple[PriorityCode, ...]) -> tuple[_Rank, ...]:
+    return tuple((PRIORITY_RANK[code], _BASIS_RANK[PriorityBasis.BY_NATURE], "") for code in codes)
 
 
 @lru_cache(maxsize=256)
 def _by_nature(codes: tuple[PriorityCode, ...]) -> tuple[EntryPriority, ...]:
-    return _ranked(EntryPriority(code, PriorityBasis.BY_NATURE) for code in codes)
+    return _ranked([*_ranks_by_nature(codes)])

@@ -41,24 +41,44 @@ async def entries(federation: Federation, wanted: Sequence[str]) -> list[Entry |
     The registries are asked first, since they tell which records belong together; then every other source once for
     all of its keys.
     """
-    links = await federation.linker.around([text for text in wanted if isinstance(ids.parse(text), ids.StructureId)])
-    named = dict.fromkeys([*wanted, *(id_ for link in links if link.linked for id_ in link.pair)])
-    keys = [id_ for text in named if isinstance(id_ := ids.parse(text), ids.StructureId)]
-    registries = {s.info.id for s in federation.registries}
-    of_registries = [k for k in keys if k.source in registries]
-    others = {k for k in keys if k.source not in registries}
-    fetched, registered = await asyncio.gather(_get(federation, of_registries), quoting(federation, others))
-    found: dict[str, Held] = {h.record.id: h for h in (*fetched.values(), *registered) if isinstance(h, Held)}
-    for held in list(found.values()):
-        quoted = [ids.parse(text) for text in held.record.same_as]
-        others.update(q for q in quoted if isinstance(q, ids.StructureId) and q.source not in registries)
-    fetched |= await _get(federation, sorted(others))
-    found |= {h.record.id: h for h in fetched.values() if isinstance(h, Held)}
-    entries_ = await federation.assemble(list(found.values()))
-    by_record = {id_: e for e in entries_ for id_ in (*e.other_ids, *(r.id for r in e.records))}
-    by_quote = {q: e for e in entries_ for r in e.records for q in r.same_as}
-    failures = {f"{k[0]}--{k[1]}": v for k, v in fetched.items() if isinstance(v, SourceError)}
-    return [by_record.get(id_) or by_quote.get(id_) or failures.get(id_) for id_ in wanted]
+    named = _structures(wanted)
+    links = await federation.linker.around(list(named))
+    if links:
+        named |= _structures(id_ for link in links if link.linked for id_ in link.pair)
+    registries = {registry.info.id for registry in federation.registries}
+    others = {text: id_ for text, id_ in named.items() if id_.source not in registries}
+    registered = {text: id_ for text, id_ in named.items() if text not in others} if others else named
+    fetched = await _get(federation, registered)
+    found = {text: held for text, held in fetched.items() if type(held) is Held}
+    if others:
+        found |= {held.record.id: held for held in await quoting(federation, others)}
+    quoted = [text for held in found.values() if held.record.same_as for text in held.record.same_as]
+    others |= {text: id_ for text, id_ in _structures(quoted).items() if id_.source not in registries}
+    if others:
+        fetched |= await _get(federation, dict(sorted(others.items())))
+        found |= {text: held for text, held in fetched.items() if type(held) is Held}
+        if not found.keys() <= named.keys():
+            links = await federation.linker.around(list(found))
+    by_id = {}
+    for entry in federation.assembler.assemble(found.values(), links):
+        by_id[entry.id] = entry
+        for id_ in entry.other_ids:
+            by_id[id_] = entry
+    return [by_id.get(text) or _otherwise(text, by_id.values(), fetched) for text in wanted]
+
+
+def _otherwise(
+    text: str, entries_: Iterable[Entry], fetched: Mapping[str, Held | SourceError]
+) -> Entry | SourceError | None:
+    """What stands for an id that no record has: the entry that quotes it, or the failure of its source."""
+    quoting_it = next((e for e in entries_ if any(text in record.same_as for record in e.records)), None)
+    failure = fetched.get(text)
+    return quoting_it or (failure if isinstance(failure, SourceError) else None)
+
+
+def _structures(texts: Iterable[str]) -> dict[str, ids.StructureId]:
+    """Those that are ids of structures, each once, and what they name."""
+    return {text: id_ for text in texts if isinstance(id_ := ids.parse(text), ids.StructureId)}
 
 
 async def by_identifier(federation: Federation, wanted: Sequence[Identifier]) -> list[Entry | SourceError | None]:
@@ -183,29 +203,29 @@ async def links_of(federation: Federation, wanted: Sequence[str]) -> list[tuple[
     return [tuple(found[id_]) for id_ in wanted]
 
 
-async def _get(federation: Federation, wanted: Iterable[RecordKey]) -> dict[RecordKey, Held | SourceError]:
-    """The records of these keys; a failure stands for each key that it hid."""
-    by_source: dict[str, list[str]] = defaultdict(list)
-    for source, key in dict.fromkeys(wanted):
-        if source in federation.sources:
-            by_source[source].append(key)
-    found: dict[RecordKey, Held | SourceError] = {}
+async def _get(federation: Federation, wanted: Mapping[str, ids.StructureId]) -> dict[str, Held | SourceError]:
+    """The records of these ids; a failure stands for each that it hid."""
+    by_source: dict[str, dict[str, str]] = defaultdict(dict)
+    for text, id_ in wanted.items():
+        if id_.source in federation.sources:
+            by_source[id_.source][id_.key] = text
+    found: dict[str, Held | SourceError] = {}
 
     async def get(source: Source, some: Sequence[str]) -> None:
-        id_ = source.info.id
+        texts = by_source[source.info.id]
         for key, row in (await source.connector.rows(Kind.STRUCTURE, some)).items():
             if isinstance(row, SourceError):
-                found[id_, key] = row
+                found[texts[key]] = row
             elif isinstance(row.record, StructureRecord):
-                found[id_, key] = Held(row.record, row.retrieved_at, row.cached, row.stale)
+                found[texts[key]] = Held(row.record, row.retrieved_at, row.cached, row.stale)
 
     await _batches(federation, by_source, get)
     return found
 
 
-async def quoting(federation: Federation, quoted: Iterable[RecordKey]) -> list[Held]:
+async def quoting(federation: Federation, quoted: Iterable[str]) -> list[Held]:
     """The records of the registries that say they are one of these. A registry that fails tells nothing here."""
-    texts = [f"{source}--{key}" for source, key in quoted]
+    texts = list(quoted)
     helds: list[Held] = []
     for registry in federation.registries if texts else ():
         for some in chunks(texts, registry.info.batch_size):
@@ -230,14 +250,16 @@ async def _carrying(source: Source, wanted: Sequence[Identifier]) -> list[Held] 
 
 async def _batches(
     federation: Federation,
-    by_source: Mapping[str, Sequence[str]],
+    by_source: Mapping[str, Iterable[str]],
     call: Callable[[Source, Sequence[str]], Awaitable[None]],
 ) -> None:
     """Call once for each batch of keys of each source, all at once."""
-    await asyncio.gather(
-        *(
-            call(federation.sources[id_], some)
-            for id_, keys in by_source.items()
-            for some in chunks(dict.fromkeys(keys), federation.sources[id_].info.batch_size)
-        )
-    )
+    calls = [
+        call(federation.sources[id_], some)
+        for id_, keys in by_source.items()
+        for some in chunks(dict.fromkeys(keys), federation.sources[id_].info.batch_size)
+    ]
+    if len(calls) == 1:
+        await calls[0]
+    else:
+        await asyncio.gather(*calls)

@@ -79,12 +79,20 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """Priorities and categories as the API shows them, by code: each is made once."""
+
+    priorities: dict[str, Any] = field(default_factory=dict)
+    categories: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Federation:
     """All that answering needs, made once at the start and shared by all requests.
 
     `registries`: those of the programme; `registrations` are those of its own registry, `feed` what became of them and
     of links. `memo` is what was worked out for earlier questions; `changes` tells what is no longer as it was, `states`
-    how sources answer; `shown` keeps what the API shows of texts that never change, by type and code.
+    how sources answer; `shown` keeps what the API shows of texts that never change.
     """
 
     sources: Mapping[str, Source]
@@ -97,7 +105,7 @@ class Federation:
     memo: Memo = field(default_factory=Memo)
     changes: Changes = field(default_factory=Changes)
     states: SourceStates = field(default_factory=SourceStates)
-    shown: dict[tuple[type, str], Any] = field(default_factory=dict)
+    shown: Shown = field(default_factory=Shown)
     registries: tuple[Source, ...] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -151,8 +151,8 @@ async def _entries(federation: Federation, source: Source, page: Page, streamed:
     if source.is_registry:
         helds = [h for h in helds if not any(id_.partition("--")[0] in streamed for id_ in h.record.same_as)]
         return await federation.assemble(helds)
-    keys = [(h.record.source, h.record.key) for h in helds]
-    return await federation.assemble([*helds, *await lookup.quoting(federation, keys)])
+    quoting = await lookup.quoting(federation, [held.record.id for held in helds])
+    return await federation.assemble([*helds, *quoting])
 
 
 def _unread(source: Source) -> Coverage:

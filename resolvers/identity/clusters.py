@@ -1,6 +1,6 @@
 """Which records are one entry: what links say, then what records quote, unless a person said otherwise."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from connectors.links import Link, Reason
 from connectors.links.forest import Forest
@@ -23,6 +23,12 @@ class Clusters:
     def ids_with(self, id_: str) -> frozenset[str]:
         """All ids that links put together with this one, itself included, whether or not their records still exist."""
         return self._linked.members(id_)
+
+    def involved(self, ids: Set[str], quoting: Mapping[str, StructureRecord]) -> set[str]:
+        """Those of `ids`, and maybe others, that may be one entry with another when only `quoting` quote somebody."""
+        linked = {id_ for link in self._links for id_ in link.pair}
+        quotes = [(id_, other) for id_, r in quoting.items() for other in r.same_as if other in ids or other in linked]
+        return linked.union(*quotes)
 
     def groups(self, records: Mapping[str, StructureRecord]) -> list[list[str]]:
         """The ids of the records (given by id) that belong together, in the order in which they come.

@@ -23,11 +23,11 @@ async def candidates(info: Info, registration: Registration, first: int) -> list
     found: dict[str, MatchCandidate] = {}
     for place in (form.places[:MOST_PLACES] or (None,)) if form.name else ():
         for candidate in await _around(info, form, place, first + len(own)):
-            known = found.get(candidate.structure.id)
+            known = found.get(candidate.structure.entry.id)
             if known is None or known.score < candidate.score:
-                found[candidate.structure.id] = candidate
-    others = [c for c in found.values() if own.isdisjoint({c.structure.id, *c.structure.previous_ids})]
-    return sorted(others, key=lambda c: (not c.same_identifier, -c.score, c.structure.id))[:first]
+                found[candidate.structure.entry.id] = candidate
+    others = [c for c in found.values() if own.isdisjoint({c.structure.entry.id, *c.structure.entry.other_ids})]
+    return sorted(others, key=lambda c: (not c.same_identifier, -c.score, c.structure.entry.id))[:first]
 
 
 async def _around(info: Info, form: Form, place: PlaceForm | None, first: int) -> list[MatchCandidate]:

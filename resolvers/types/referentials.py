@@ -153,22 +153,22 @@ class Programme:
 
 def priority(info: Info, code: PriorityCode) -> Priority:
     """A priority as the API shows it."""
-    shown = info.context.federation.shown
-    kept: Priority | None = shown.get((Priority, code))
+    shown = info.context.federation.shown.priorities
+    kept: Priority | None = shown.get(code)
     if kept is None:
         p = info.context.federation.referentials.priority(code)
         kept = Priority(code=p.code, rank=p.rank, label=p.label, text=p.text, examples=list(p.examples))
-        shown[Priority, code] = kept
+        shown[code] = kept
     return kept
 
 
 def category(info: Info, code: CategoryCode) -> Category:
     """A category as the API shows it."""
-    shown = info.context.federation.shown
-    kept: Category | None = shown.get((Category, code))
+    shown = info.context.federation.shown.categories
+    kept: Category | None = shown.get(code)
     if kept is None:
         c = info.context.federation.referentials.category(code)
-        kept = shown[Category, code] = Category(category=c, code=c.code, rank=c.rank, text=c.text)
+        kept = shown[code] = Category(category=c, code=c.code, rank=c.rank, text=c.text)
     return kept
 
 

@@ -10,7 +10,7 @@ from connectors.contract import SourceKind
 from connectors.nomenclature import PriorityBasis
 from resolvers.batching import batched, loaded
 from resolvers.federation.entries import Entry, EntryPriority, Held
-from resolvers.lasting import lasting
+from resolvers.lasting import held_at, lasting
 from resolvers.request import Info
 from resolvers.types import action as action_types
 from resolvers.types import referentials
@@ -29,16 +29,17 @@ from resolvers.types.values import Identifier
 
 
 @lasting
-def _priority(root: "StructurePriority", info: Info) -> LazyPriority:
-    return referentials.priority(info, root.held.code)
+def _priority(root: EntryPriority, info: Info) -> LazyPriority:
+    shown: LazyPriority | None = info.context.federation.shown.priorities.get(root.code)
+    return shown or referentials.priority(info, root.code)
 
 
 @batched
-async def _action(roots: Sequence["StructurePriority"], info: Info) -> list[LazyAction | Exception | None]:
-    def keys(root: "StructurePriority") -> list[str]:
-        return [root.held.action] if root.held.action else []
+async def _action(roots: Sequence[EntryPriority], info: Info) -> list[LazyAction | Exception | None]:
+    def keys(root: EntryPriority) -> list[str]:
+        return [root.action] if root.action else []
 
-    def tell(_: "StructurePriority", found: list[records.ActionRecord | None]) -> LazyAction | None:
+    def tell(_: EntryPriority, found: list[records.ActionRecord | None]) -> LazyAction | None:
         return next((action_types.action_of(record) for record in found if record), None)
 
     return await loaded(info.context.actions, roots, keys, tell)
@@ -46,12 +47,20 @@ async def _action(roots: Sequence["StructurePriority"], info: Info) -> list[Lazy
 
 @strawberry.type(description="A priority of a structure, and why it is there.")
 class StructurePriority:
-    held: strawberry.Private[EntryPriority]
+    """An `EntryPriority` as the API shows it."""
+
     priority: LazyPriority = strawberry.field(resolver=_priority, description="The priority.")
     basis: PriorityBasis = strawberry.field(description="Why it is shown.")
     action: LazyAction | None = strawberry.field(
         resolver=_action, description="The action that declares it, when the basis is BY_ACTION."
     )
+
+
+@lasting
+def _record_freshness(root: "SourceRecord") -> Freshness:
+    if root.held.stale:
+        return Freshness.STALE
+    return Freshness.CACHED if root.held.cached else Freshness.LIVE
 
 
 def _record_source(root: "SourceRecord", info: Info) -> Source:
@@ -73,13 +82,19 @@ class SourceRecord:
     held: strawberry.Private[Held]
     entry: strawberry.Private[Entry]
     source: Source = strawberry.field(resolver=_record_source, description="The directory.")
-    key: str = strawberry.field(description="Key of the record in it, stable.")
-    name: str = strawberry.field(description="Name that this directory gives it.")
-    url: URL | None = strawberry.field(description="Its page in the directory.")
-    identifiers: list[Identifier] = strawberry.field(description="Official numbers that the directory gives.")
-    updated_at_source: datetime | None = strawberry.field(description="When the directory updated it.")
-    retrieved_at: datetime = strawberry.field(description="When the hub had it from the directory.")
-    freshness: Freshness = strawberry.field(description="How it was had for this answer.")
+    key: str = strawberry.field(resolver=held_at("held.record.key"), description="Key of the record in it, stable.")
+    name: str = strawberry.field(resolver=held_at("held.record.name"), description="Name that this directory gives it.")
+    url: URL | None = strawberry.field(resolver=held_at("held.record.url"), description="Its page in the directory.")
+    identifiers: list[Identifier] = strawberry.field(
+        resolver=held_at("held.record.identifiers"), description="Official numbers that the directory gives."
+    )
+    updated_at_source: datetime | None = strawberry.field(
+        resolver=held_at("held.record.updated_at"), description="When the directory updated it."
+    )
+    retrieved_at: datetime = strawberry.field(
+        resolver=held_at("held.retrieved_at"), description="When the hub had it from the directory."
+    )
+    freshness: Freshness = strawberry.field(resolver=_record_freshness, description="How it was had for this answer.")
     licence: str | None = strawberry.field(resolver=_record_licence, description="Licence of its data.")
     structure: LazyStructure = strawberry.field(
         resolver=_record_structure, description="The structure that it is a record of."
@@ -105,14 +120,15 @@ class ReferenceDirectory:
 
 
 @lasting
-def _situations(root: "PublicRegistration", info: Info) -> list[LazyCriterion]:
+def _situations(root: records.Registration, info: Info) -> list[LazyCriterion]:
     texts = info.context.federation.referentials
-    return [referentials.criterion(texts.criterion(code)) for code in root.registration.situations]
+    return [referentials.criterion(texts.criterion(code)) for code in root.situations]
 
 
 @strawberry.type(description="What the public may know of a registration in the programme.")
 class PublicRegistration:
-    registration: strawberry.Private[records.Registration]
+    """A `Registration` of a record as the API shows it."""
+
     situations: list[LazyCriterion] = strawberry.field(
         resolver=_situations,
         description="The situations that made it eligible, as far as they are published.",
@@ -121,46 +137,21 @@ class PublicRegistration:
 
 
 @lasting
-def _programme(root: "ProgrammeParticipation", info: Info) -> LazyProgramme:
-    return referentials.programme(info, root.participation.programme)
+def _programme(root: records.Participation, info: Info) -> LazyProgramme:
+    return referentials.programme(info, root.programme)
 
 
 @strawberry.type(description="The part that a structure takes in a programme.")
 class ProgrammeParticipation:
-    participation: strawberry.Private[records.Participation]
+    """A `Participation` of a record as the API shows it."""
+
     programme: LazyProgramme = strawberry.field(resolver=_programme, description="The programme.")
     statement: str | None = strawberry.field(description="What an official text says of it, in French.")
 
 
-def priorities_of(entry: Entry) -> list[StructurePriority]:
-    """The priorities of an entry, by rank."""
-    return [StructurePriority(held=p, basis=p.basis) for p in entry.priorities]
-
-
 def records_of(entry: Entry) -> list[SourceRecord]:
     """The records of an entry, leading record first."""
-    return [_record(held, entry) for held in entry.helds]
-
-
-def _record(held: Held, entry: Entry) -> SourceRecord:
-    record = held.record
-    return SourceRecord(
-        held=held,
-        entry=entry,
-        key=record.key,
-        name=record.name,
-        url=URL(record.url) if record.url else None,
-        identifiers=[Identifier(scheme=i.scheme, value=i.value) for i in record.identifiers],
-        updated_at_source=record.updated_at,
-        retrieved_at=held.retrieved_at,
-        freshness=_freshness(held),
-    )
-
-
-def _freshness(held: Held) -> Freshness:
-    if held.stale:
-        return Freshness.STALE
-    return Freshness.CACHED if held.cached else Freshness.LIVE
+    return [SourceRecord(held=held, entry=entry) for held in entry.helds]
 
 
 def reference_directory_of(entry: Entry, info: Info) -> ReferenceDirectory | None:
@@ -180,7 +171,7 @@ def reference_directory_of(entry: Entry, info: Info) -> ReferenceDirectory | Non
     return ReferenceDirectory(source_id=id_, url=URL(page) if page else None)
 
 
-def programmes_of(entry: Entry) -> list[ProgrammeParticipation]:
+def programmes_of(entry: Entry) -> list[records.Participation]:
     """The programmes that an entry takes part in, each once."""
     found = {p.programme: p for record in reversed(list(entry.records)) for p in record.programmes}
-    return [ProgrammeParticipation(participation=p, statement=p.statement) for p in found.values()]
+    return list(found.values())

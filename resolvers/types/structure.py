@@ -1,15 +1,16 @@
 """The structures and professionals of the 1000 premiers jours, each one entry however many directories know it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Annotated, Any, Final, TypeVar
 
 import strawberry
 
+from connectors import records
 from connectors.nomenclature import StructureKind
 from resolvers.federation.entries import Entry
 from resolvers.federation.hours import is_open
-from resolvers.lasting import lasting
+from resolvers.lasting import as_held, held_at, lasting
 from resolvers.request import Info
 from resolvers.types import referentials, relations, source_record
 from resolvers.types.conflicts import FieldConflict, conflicts_shown
@@ -38,12 +39,7 @@ from resolvers.types.values import (
     Coding,
     Contact,
     Position,
-    accessibility_of,
-    address_of,
-    availability_of,
-    coding_of,
     contact_of,
-    position_of,
 )
 
 T = TypeVar("T")
@@ -67,79 +63,76 @@ def told_once(tell: Callable[["Structure"], T]) -> Callable[["Structure"], T]:
 
 
 @lasting
+def _other_names(root: "Structure") -> list[str]:
+    if (only := root.entry.only) and not only.other_names:
+        return []
+    names = dict.fromkeys(name for r in root.entry.records for name in (r.name, *r.other_names))
+    del names[root.lead.name]
+    return list(names)
+
+
+@lasting
 def _category(root: "Structure", info: Info) -> LazyCategory:
-    return referentials.category(info, root.entry.lead.category)
+    return referentials.category(info, root.lead.category)
 
 
 @lasting
 def _subcategory(root: "Structure", info: Info) -> LazySubcategory | None:
-    code = root.entry.pick(lambda r: r.subcategory)
+    code = root.entry.subcategory
     return referentials.subcategory(info.context.federation.referentials.subcategory(code)) if code else None
 
 
-@told_once
-def _address(root: "Structure") -> Address | None:
-    return address_of(root.entry)
+@lasting
+def _description(root: "Structure") -> str | None:
+    return root.entry.pick(lambda r: r.description)
 
 
-@told_once
-def _position(root: "Structure") -> Position | None:
-    return position_of(root.entry)
-
-
-@told_once
+@lasting
 def _territory(root: "Structure") -> Territory | None:
     territory = root.entry.pick(lambda r: r.territory)
     return territory_of_record(territory) if territory else None
 
 
-@told_once
-def _contact(root: "Structure") -> Contact | None:
+@as_held
+def _contact(root: "Structure") -> records.Contact | None:
     return contact_of(root.entry)
 
 
 def _open_now(root: "Structure", info: Info) -> bool | None:
     info.context.used.keep(60 - info.context.now.second)  # hours are told in minutes
-    return is_open(root.opening_hours, root.entry.site.departement, info.context.now)
+    return is_open(root.entry.opening_hours, root.entry.site.departement, info.context.now)
 
 
-@told_once
-def _availability(root: "Structure") -> Availability | None:
-    return availability_of(root.entry)
+@as_held
+def _availability(root: "Structure") -> records.Availability | None:
+    return root.entry.pick(lambda r: r.availability)
 
 
-@told_once
-def _accessibility(root: "Structure") -> Accessibility | None:
-    return accessibility_of(root.entry)
+@as_held
+def _accessibility(root: "Structure") -> records.Accessibility | None:
+    return root.entry.pick(lambda r: r.accessibility)
 
 
-@told_once
-def _languages(root: "Structure") -> list[str]:
+@as_held
+def _languages(root: "Structure") -> Sequence[str]:
+    if only := root.entry.only:
+        return only.languages
     return list(dict.fromkeys(language for r in root.entry.records for language in r.languages))
 
 
-@told_once
-def _profession(root: "Structure") -> Coding | None:
-    profession = root.entry.pick(lambda r: r.profession)
-    return coding_of(profession) if profession else None
+@as_held
+def _profession(root: "Structure") -> records.Coding | None:
+    return root.entry.pick(lambda r: r.profession)
 
 
-@told_once
-def _specialties(root: "Structure") -> list[Coding]:
-    return [coding_of(s) for s in root.entry.pick(lambda r: r.specialties) or ()]
+@as_held
+def _specialties(root: "Structure") -> tuple[records.Coding, ...]:
+    return root.entry.pick(lambda r: r.specialties) or ()
 
 
-@told_once
-def _priorities(root: "Structure") -> list[StructurePriority]:
-    return source_record.priorities_of(root.entry)
-
-
-@told_once
-def _registration(root: "Structure") -> PublicRegistration | None:
-    registration = root.entry.pick(lambda r: r.registration)
-    if registration is None:
-        return None
-    return PublicRegistration(registration=registration, validated_on=registration.validated_on)
+@as_held
+def _registration(root: "Structure") -> records.Registration | None:
+    return root.entry.pick(lambda r: r.registration)
 
 
 def _reference_directory(root: "Structure", info: Info) -> ReferenceDirectory | None:
@@ -166,8 +159,8 @@ def _provenance(root: "Structure", info: Info, fields: Fields = None) -> list[Fi
     return provenance_of(root.entry, info, fields)
 
 
-@told_once
-def _programmes(root: "Structure") -> list[ProgrammeParticipation]:
+@as_held
+def _programmes(root: "Structure") -> list[records.Participation]:
     return source_record.programmes_of(root.entry)
 
 
@@ -175,20 +168,35 @@ def _programmes(root: "Structure") -> list[ProgrammeParticipation]:
     description='A structure or a professional of the 1000 premiers jours ("structure"), from all that know it.'
 )
 class Structure(Node):
+    """An entry as the API shows it: what it tells is asked of the entry or its leading record, field by field."""
+
     entry: strawberry.Private[Entry]
-    name: str = strawberry.field(description="Its name.")
-    other_names: list[str] = strawberry.field(description="Other names, and the names of its other records.")
-    kind: StructureKind = strawberry.field(description="What it is.")
+    lead: strawberry.Private[records.StructureRecord]
+    fragments: strawberry.Private[dict[str, Any]]
+    """What of its JSON is kept, for every page that shows its entry."""
+
+    id: strawberry.ID = strawberry.field(
+        resolver=held_at("entry.id"), description="Global id, opaque; the same for ever."
+    )
+    name: str = strawberry.field(resolver=held_at("lead.name"), description="Its name.")
+    other_names: list[str] = strawberry.field(
+        resolver=_other_names, description="Other names, and the names of its other records."
+    )
+    kind: StructureKind = strawberry.field(resolver=held_at("lead.kind"), description="What it is.")
     category: LazyCategory = strawberry.field(resolver=_category, description="Its category.")
     subcategory: LazySubcategory | None = strawberry.field(resolver=_subcategory, description="Its sub-category.")
-    description: str | None = strawberry.field(description="What it does, in French.")
-    address: Address | None = strawberry.field(resolver=_address, description="Where it is.")
-    position: Position | None = strawberry.field(resolver=_position, description="Where it is on a map.")
+    description: str | None = strawberry.field(resolver=_description, description="What it does, in French.")
+    address: Address | None = strawberry.field(resolver=held_at("entry.site.address"), description="Where it is.")
+    position: Position | None = strawberry.field(
+        resolver=held_at("entry.site.position"), description="Where it is on a map."
+    )
     territory: Territory | None = strawberry.field(
         resolver=_territory, description="The territory that it serves, where one is named."
     )
     contact: Contact | None = strawberry.field(resolver=_contact, description="How to reach it.")
-    opening_hours: OpeningHours | None = strawberry.field(description='Opening hours ("horaires").')
+    opening_hours: OpeningHours | None = strawberry.field(
+        resolver=held_at("entry.opening_hours"), description='Opening hours ("horaires").'
+    )
     open_now: bool | None = strawberry.field(
         resolver=_open_now, description="Whether it is open now, in its own time zone; null when not known."
     )
@@ -206,7 +214,8 @@ class Structure(Node):
         resolver=_specialties, description='Specialties of a physician (TRE_R38 "SpecialiteOrdinale").'
     )
     priorities: list[StructurePriority] = strawberry.field(
-        resolver=_priorities, description="The priorities that it acts for, by rank, each with its reason."
+        resolver=held_at("entry.priorities"),
+        description="The priorities that it acts for, by rank, each with its reason.",
     )
     actions: ActionConnection = strawberry.field(
         resolver=relations.actions, description="The actions that it carries, hosts or takes part in, by title."
@@ -224,7 +233,8 @@ class Structure(Node):
         resolver=_records, description="What each directory that knows it says, leading record first."
     )
     previous_ids: list[strawberry.ID] = strawberry.field(
-        description="Other ids that find it: those of its other records, and those it had before."
+        resolver=held_at("entry.other_ids"),
+        description="Other ids that find it: those of its other records, and those it had before.",
     )
     links: list[LazyLink] = strawberry.field(
         resolver=relations.links, description="Why its records are one entry: the links between them."
@@ -239,23 +249,7 @@ class Structure(Node):
         resolver=_programmes, description="The programmes that it takes part in."
     )
 
-    @property
-    def fragments(self) -> dict[str, Any]:
-        """What of its JSON is kept, for every page that shows its entry."""
-        return self.entry.fragments
-
 
 def structure_of(entry: Entry) -> Structure:
     """An entry as the API shows it."""
-    names = [name for r in entry.records for name in (r.name, *r.other_names)]
-    hours = entry.pick(lambda r: r.opening_hours)
-    return Structure(
-        entry=entry,
-        id=strawberry.ID(entry.id),
-        previous_ids=[strawberry.ID(id_) for id_ in entry.other_ids],
-        name=entry.lead.name,
-        other_names=[name for name in dict.fromkeys(names) if name != entry.lead.name],
-        kind=entry.lead.kind,
-        description=entry.pick(lambda r: r.description),
-        opening_hours=OpeningHours(hours) if hours else None,
-    )
+    return Structure(entry=entry, lead=entry.helds[0].record, fragments=entry.fragments)

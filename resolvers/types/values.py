@@ -1,5 +1,9 @@
-"""Values without an id of their own: addresses, positions, contacts, codes."""
+"""Values without an id of their own: addresses, positions, contacts, codes.
 
+They are shown as the directories' records hold them: their fields are the attributes of the record of the same name.
+"""
+
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import strawberry
@@ -15,8 +19,8 @@ from resolvers.types.territory import Territory, territory_of_commune
 
 
 @lasting
-def _commune(root: "Address", info: Info) -> Territory | None:
-    commune = info.context.federation.gazetteer.communes.get(root.insee_code) if root.insee_code else None
+def _commune(root: records.Address, info: Info) -> Territory | None:
+    commune = info.context.federation.gazetteer.communes.get(root.insee) if root.insee else None
     return territory_of_commune(commune) if commune else None
 
 
@@ -26,7 +30,7 @@ class Address:
     complement: str | None = strawberry.field(description='Building, floor and the like ("complément").')
     postal_code: PostalCode | None = strawberry.field(description='Postal code ("code postal"), CEDEX codes too.')
     city: str | None = strawberry.field(description="City, as the directory writes it.")
-    insee_code: InseeCode | None = strawberry.field(description="INSEE code of the commune.")
+    insee: InseeCode | None = strawberry.field(name="inseeCode", description="INSEE code of the commune.")
     commune: Territory | None = strawberry.field(resolver=_commune, description="The commune, by its official name.")
 
 
@@ -47,7 +51,7 @@ class Contact:
 @strawberry.type(description='Free places ("disponibilités"), as monenfant.fr tells them.')
 class Availability:
     has_places: bool | None = strawberry.field(description="Whether there are free places; null when not said.")
-    from_: date | None = strawberry.field(name="from", description="From when on.")
+    available_from: date | None = strawberry.field(name="from", description="From when on.")
     checked_at: datetime | None = strawberry.field(description="When the directory last knew.")
 
 
@@ -70,52 +74,18 @@ class Identifier:
     value: str = strawberry.field(description="The number, without spaces.")
 
 
-def address_of(entry: Entry) -> Address | None:
-    """The address shown for an entry."""
-    a = entry.pick(lambda r: r.address)
-    if a is None:
-        return None
-    return Address(
-        street=a.street,
-        complement=a.complement,
-        postal_code=PostalCode(a.postal_code) if a.postal_code else None,
-        city=a.city,
-        insee_code=InseeCode(a.insee) if a.insee else None,
-    )
-
-
-def position_of(entry: Entry) -> Position | None:
-    """The position shown for an entry."""
-    p = entry.site.position
-    return Position(latitude=p.latitude, longitude=p.longitude, precision=p.precision) if p else None
-
-
-def contact_of(entry: Entry) -> Contact | None:
+def contact_of(entry: Entry) -> records.Contact | None:
     """The contact shown: each detail from the first record that has it."""
-    phone = entry.pick(lambda r: r.contact.phone if r.contact else None)
-    email = entry.pick(lambda r: r.contact.email if r.contact else None)
-    website = entry.pick(lambda r: r.contact.website if r.contact else None)
-    if not (phone or email or website):
+    known = [contact for held in entry.helds if (contact := held.record.contact)]
+    if not known:
         return None
-    return Contact(
-        phone=PhoneNumber(phone) if phone else None,
-        email=Email(email) if email else None,
-        website=URL(website) if website else None,
+    shown = known[0] if len(known) == 1 else _merged(known)
+    return shown if shown.phone or shown.email or shown.website else None
+
+
+def _merged(contacts: Sequence[records.Contact]) -> records.Contact:
+    return records.Contact(
+        phone=next((c.phone for c in contacts if c.phone), None),
+        email=next((c.email for c in contacts if c.email), None),
+        website=next((c.website for c in contacts if c.website), None),
     )
-
-
-def availability_of(entry: Entry) -> Availability | None:
-    """The free places shown for an entry."""
-    a = entry.pick(lambda r: r.availability)
-    return Availability(has_places=a.has_places, from_=a.available_from, checked_at=a.checked_at) if a else None
-
-
-def accessibility_of(entry: Entry) -> Accessibility | None:
-    """The accessibility shown for an entry."""
-    a = entry.pick(lambda r: r.accessibility)
-    return Accessibility(url=URL(a.url) if a.url else None, description=a.description) if a else None
-
-
-def coding_of(coding: records.Coding) -> Coding:
-    """A coding as the API shows it."""
-    return Coding(system=coding.system, code=coding.code, label=coding.label)

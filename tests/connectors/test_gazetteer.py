@@ -87,7 +87,7 @@ def test_every_commune_is_found_by_its_own_name_and_code_or_left_in_doubt() -> N
 
 
 @given(st.floats(-22, 51.5), st.floats(-62, 56), st.floats(1, 100_000))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_circles_never_miss_a_commune(latitude: float, longitude: float, radius: float) -> None:
     found = {c.insee for c in G.near(latitude, longitude, radius)}
 
@@ -100,7 +100,7 @@ SOME = random.Random(0).sample([c for c in G.communes.values() if c.latitude is 
 
 
 @given(st.floats(-22, 51.5), st.floats(-62, 56), st.floats(0, 3), st.floats(0, 3))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_boxes_never_miss_a_centroid_within(south: float, west: float, height: float, width: float) -> None:
     found = {c.insee for c in G.within(south, west, south + height, west + width)}
 

@@ -65,7 +65,7 @@ def test_explain_prints_the_plan_and_the_program(capsys: pytest.CaptureFixture[s
         assert "structures: Query.structures, _structures called for each parent, all awaited together" in shown
         assert "actions: Structure.actions, actions called once for all parents, arguments 1" in shown
         assert "async def f" in shown
-        assert "'name': a if type((a := o.name)) is str" in shown
+        assert "'name': a if type((a := o.lead.name)) is str" in shown
         assert "k0: " in shown
 
 

@@ -109,7 +109,6 @@ async def test_a_cursor_whose_values_were_changed(client: Client) -> None:
 @given(after=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60))
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
 )
 async def test_any_text_as_a_cursor(client: Client, after: str) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import strawberry
 from graphql import execute, parse
-from strawberry.dataloader import DataLoader
 
 from hub.engine import CompiledExecutor
 from resolvers.batching import batched, loaded
+from resolvers.loader import Loader
 
 
 class Context:
@@ -74,7 +74,7 @@ async def test_each_root_has_its_own_outcome() -> None:
         return "+".join(found)
 
     roots = ["a b", "raises", "", "b bad", "untold", "c"]
-    outcomes = await loaded(DataLoader(load_fn=load), roots, keys, tell)
+    outcomes = await loaded(Loader(load), roots, keys, tell)
 
     assert asked == [["a", "b", "bad", "untold", "c"]]
     assert [outcomes[0], outcomes[2], outcomes[5]] == ["A+B", "", "C"]

@@ -9,7 +9,7 @@ from annuaire_server import AnnuaireServer, public_examples
 from connectors.annuaire_sante import AnnuaireSante, Settings, plugin
 from connectors.contract import Context
 
-hypothesis.settings.register_profile("deterministic", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("deterministic", derandomize=True)
 hypothesis.settings.load_profile("deterministic")
 
 Connect = Callable[..., AnnuaireSante]

@@ -187,4 +187,4 @@ class Registering(RuleBasedStateMachine):
 
 
 TestRegistering = Registering.TestCase
-TestRegistering.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestRegistering.settings = settings(max_examples=40, stateful_step_count=25)

@@ -35,7 +35,7 @@ def gained(key, actions):
     return tuple(dict.fromkeys(implied)), tuple(dict.fromkeys(won for a in own for won in a.laureates))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(writes=WRITES)
 def test_it_follows_every_write(writes):
     async def check():

@@ -26,7 +26,7 @@ async def pages(registry, where, kind, meanwhile=()):
     return found, count
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(places=PLACES, late=PLACES, size=st.integers(1, 7), asked=st.sets(st.sampled_from(COMMUNES), min_size=1))
 def test_every_entry_once(places, late, size, asked):
     async def check():

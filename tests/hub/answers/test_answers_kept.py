@@ -143,21 +143,29 @@ async def test_who_asks_at_once_shares_one_making(answers: Answers) -> None:
 
 
 async def test_who_goes_away_takes_nothing_from_the_others(answers: Answers) -> None:
-    reached, go = asyncio.Event(), asyncio.Event()
+    made: asyncio.Queue[int] = asyncio.Queue()
+    go = asyncio.Event()
 
     async def make(began: int) -> Answer:
-        reached.set()
+        made.put_nowait(began)
         await go.wait()
         return Answer(b"{}", executed=True, began=began)
 
     first = asyncio.create_task(answers.share(KEY, make))
-    await reached.wait()
-    second = asyncio.create_task(answers.share(KEY, make))
+    await made.get()
+    gone, *others = (asyncio.create_task(answers.share(KEY, make)) for _ in range(3))
+    await asyncio.sleep(0)
+    gone.cancel()
     first.cancel()
+    await made.get()  # another one makes it
     go.set()
 
-    assert (await second).body == b"{}"
+    one, other = await asyncio.gather(*others)
+    assert one is other
+    assert one.body == b"{}"
     assert first.cancelled()
+    assert gone.cancelled()
+    assert made.empty()
 
 
 async def test_a_failure_is_everybodys_and_is_forgotten(answers: Answers) -> None:
@@ -168,22 +176,6 @@ async def test_a_failure_is_everybodys_and_is_forgotten(answers: Answers) -> Non
     assert [type(error) for error in found] == [ZeroDivisionError, ZeroDivisionError]
 
     assert (await answers.share(KEY, making(answers))).body == b"{}"
-
-
-async def test_closing_stops_what_is_in_the_making(answers: Answers) -> None:
-    reached = asyncio.Event()
-
-    async def make(began: int) -> Answer:
-        reached.set()
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    asking = asyncio.create_task(answers.share(KEY, make))
-    await reached.wait()
-    await answers.aclose()
-
-    with pytest.raises(asyncio.CancelledError):
-        await asking
 
 
 async def test_answers_are_bounded_in_bytes(clock: Clock) -> None:

@@ -5,8 +5,9 @@ from multiprocessing.reduction import ForkingPickler
 
 import pytest
 from bounded_server import GET, POST, Echo, bounded, until
+from starlette.types import Scope
 
-from hub.limits.arrival import BoundedConfig
+from hub.limits.arrival import BoundedConfig, Response
 from hub.limits.settings import ArrivalLimits
 
 SOON = 0.2
@@ -47,6 +48,44 @@ async def test_neither_is_the_next_one(sent: bytes) -> None:
 async def test_between_requests_a_connection_is_idle_for_its_own_time() -> None:
     async with bounded(Echo(), idle_seconds=SOON) as server:
         assert (await server.ask(GET)).startswith(b"HTTP/1.1 200 OK")
+
+
+def known(scope: Scope, body: bytes) -> Response:
+    """What answers every request at once."""
+    return Response(200, (b"content-length: 5\r\n",), b"known")
+
+
+async def test_so_it_is_after_an_answer_at_once() -> None:
+    async with bounded(Echo(), at_once=known, idle_seconds=SOON) as server:
+        assert (await server.ask(GET)).endswith(b"known")
+
+
+@pytest.mark.parametrize("sent", [b"\r\n", b"GET / HT", GET + b"GET / HT"])
+async def test_and_the_next_head_has_its_own_time_too(sent: bytes) -> None:
+    async with bounded(Echo(), at_once=known, head_seconds=SOON) as server:
+        reader, writer = await server.connect(GET)
+        await reader.readuntil(b"known")
+        await asyncio.sleep(2 * SOON)
+        writer.write(GET)
+        await reader.readuntil(b"known")
+        writer.write(sent)
+
+        assert (await reader.read()).endswith(b"known" if sent.startswith(GET) else b"")
+        writer.close()
+
+
+async def test_a_body_that_ends_after_its_answer_leaves_no_connection_open() -> None:
+    async def hasty(scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4")]})
+        await send({"type": "http.response.body", "body": b"done"})
+
+    async with bounded(hasty, head_seconds=SOON) as server:
+        reader, writer = await server.connect(POST, b"01234")
+        await reader.readuntil(b"done")
+        writer.write(b"56789")
+
+        assert await reader.read() == b""
+        writer.close()
 
 
 async def test_a_body_that_does_not_come_gets_408_and_the_application_knows() -> None:

@@ -37,7 +37,7 @@ descriptions = st.builds(
 
 
 @given(descriptions, descriptions)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_a_comparison_is_symmetric_and_within_range(a, b):
     rarity = Rarity([read(a), read(b)])
     one, other = compare(a, b, rarity), compare(b, a, rarity)
@@ -48,7 +48,7 @@ def test_a_comparison_is_symmetric_and_within_range(a, b):
 
 
 @given(descriptions, descriptions)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_score_is_explained_to_the_end(a, b):
     comparison = compare(a, b)
     explained = score(comparison)

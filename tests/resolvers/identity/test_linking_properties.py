@@ -59,7 +59,7 @@ async def decide(store, persons):
                 pass
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(names, scores, quotes, numbers, persons, st.randoms(use_true_random=False))
 def test_a_run_repeats_and_knows_no_order(names, scores, quotes, numbers, persons, random):
     async def check():
@@ -78,7 +78,7 @@ def test_a_run_repeats_and_knows_no_order(names, scores, quotes, numbers, person
     asyncio.run(check())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(names, scores, quotes, numbers, st.permutations(list(combinations(SOURCES, 2))), st.integers(0, 3))
 def test_runs_on_parts_before_a_run_on_all_make_no_difference(names, scores, quotes, numbers, parts, many):
     async def check():
@@ -97,7 +97,7 @@ def test_runs_on_parts_before_a_run_on_all_make_no_difference(names, scores, quo
     asyncio.run(check())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(names, scores, quotes, numbers, persons, names, scores)
 def test_what_persons_decided_holds_and_entries_are_sound(names, scores, quotes, numbers, persons, later, others):
     async def check():
@@ -134,7 +134,7 @@ def sound(links):
     assert not any(forest.together(*known.pair) for known in links if known.kept_apart)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(names, scores, quotes, st.data())
 def test_undoing_a_link_parts_its_entry_in_two_at_once_and_for_good(names, scores, quotes, data):
     async def check():
