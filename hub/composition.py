@@ -207,5 +207,5 @@ class Guarding:
             suppressions=self.suppressions,
         )
         cached = Cached(Deadline(breaker, deadline, ledger), ledger, keeping, clock=self.clock)
-        version = connector.version if isinstance(connector, Registry) else None
-        return Source(Hiding(cached, self.suppressions), cells, ledger, circuit, version)
+        own = connector if isinstance(connector, Registry) else None
+        return Source(Hiding(cached, self.suppressions), cells, ledger, circuit, own.version if own else None, own)

@@ -51,7 +51,7 @@ class Registrations:
 
     def __init__(self, registry: Registry, *, clock: Callable[[], datetime] = _now) -> None:
         self.source = registry.info.id
-        self.suppressions = Suppressions(registry.database, registry.version)
+        self.suppressions = Suppressions(registry.database, self.source, registry.version)
         self._database = registry.database
         self._clock = clock
 

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from connectors.errors import SourceError
 from connectors.records import ActionRecord, Identifier, StructureRecord
-from connectors.registrations.fingerprints import Fingerprints
+from connectors.registry.fingerprints import Fingerprints
+from connectors.registry.hidden import note_carriers
 from connectors.sqlite.database import Database
 
 T = TypeVar("T")
@@ -20,11 +21,13 @@ ALL = "SELECT fingerprint FROM suppression"
 class Suppressions:
     """The fingerprints of a migrated database, held in memory and read again when it was written to.
 
-    `version`: a number that is another one after each change of what is shown; asked on the event loop.
+    `source`: the registry of that database. `version`: a number that is another one after each change of what is shown;
+    asked on the event loop.
     """
 
-    def __init__(self, database: Database, version: Callable[[], int]) -> None:
+    def __init__(self, database: Database, source: str, version: Callable[[], int]) -> None:
         self._database = database
+        self._source = source
         self._version = version
         self._seen: int | None = None
         self._held: frozenset[bytes] = frozenset()
@@ -52,17 +55,31 @@ class Suppressions:
             return None
         return [value for value in values if held.isdisjoint(map(self.fingerprints.of_id, ids(value)))]
 
+    @property
+    def source(self) -> str:
+        """The registry that notes itself which of its structures are hidden."""
+        return self._source
+
+    @property
+    def any(self) -> bool:
+        """Whether anything was ever erased."""
+        return bool(self._current())
+
     def add(
         self, connection: sqlite3.Connection, ids: Iterable[str], numbers: Iterable[Identifier], at: datetime
     ) -> None:
         """Have these never come back, in the transaction of the caller."""
+        ids, numbers = tuple(ids), tuple(numbers)
         made = {*map(self.fingerprints.of_id, ids), *map(self.fingerprints.of_number, numbers)}
         connection.executemany(ADD, [(fingerprint, at.astimezone(UTC).isoformat()) for fingerprint in sorted(made)])
+        note_carriers(connection, self._source, ids, numbers)
 
     def lift(self, connection: sqlite3.Connection, ids: Iterable[str], numbers: Iterable[Identifier]) -> None:
         """Let these come back, in the transaction of the caller: whom they name asks for it, and a moderator agrees."""
+        ids, numbers = tuple(ids), tuple(numbers)
         made = {*map(self.fingerprints.of_id, ids), *map(self.fingerprints.of_number, numbers)}
         connection.executemany(LIFT, [(fingerprint,) for fingerprint in sorted(made)])
+        note_carriers(connection, self._source, ids, numbers)
 
     def _current(self) -> frozenset[bytes]:
         try:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from connectors.contract import Context, Plugin, Record
 from connectors.registry.connector import NAME, PAGE_SIZE, Registry, registry_info
+from connectors.registry.counting import Census, count_anew
 from connectors.registry.seeding import seed
 from connectors.registry.writing import UnknownReference, WrongRecord
 from connectors.sqlite.connections import connect, failures
@@ -19,6 +20,7 @@ from connectors.sqlite.integrity import check_shape
 from connectors.sqlite.migrations import migrate, migrations, prepared
 
 __all__ = [
+    "Census",
     "Registry",
     "Settings",
     "UnknownReference",
@@ -39,7 +41,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def open_registry(path: Path, *, source: str = "registry", page_size: int = PAGE_SIZE) -> Registry:
-    """The registry of a file, made, migrated and seeded when need be.
+    """The registry of a file, made, migrated, seeded and counted when need be.
 
     Raises `Refused` when the database is newer than this program, `Unavailable` when it cannot be opened, and
     `BadData` when it is not a registry.
@@ -47,6 +49,7 @@ def open_registry(path: Path, *, source: str = "registry", page_size: int = PAGE
     with failures(source), prepared(path, source, MIGRATIONS) as connection:
         seed(connection, source)
         check_shape(connection, source, MIGRATIONS)
+        count_anew(connection, source)
     return Registry(FileDatabase(path, source), registry_info(source), page_size=page_size)
 
 
@@ -62,6 +65,7 @@ def in_memory(
         connection = on_error.enter_context(closing(connect(None)))
         migrate(connection, info_id, MIGRATIONS)
         seed(connection, info_id, samples=False)
+        count_anew(connection, info_id)
         info = registry_info(info_id, name=name, sandbox=True)
         registry = Registry(MemoryDatabase(connection, info_id), info, page_size=page_size)
         registry.load(records)

@@ -2,19 +2,25 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 
 from connectors.contract import Everywhere, Kind, Page, Query, Record, SourceInfo, SourceKind
 from connectors.errors import BadData, Refused
+from connectors.records import StructureRecord
 from connectors.referentials import Referentials
+from connectors.registry.counting import Census, census
+from connectors.registry.quoting import Quoted, quoted_after, quoting
 from connectors.registry.reading import BY_ID, BY_KEY, read
 from connectors.registry.referentials import read_referentials
 from connectors.registry.searching import ASKS, FINDS, PAGES, PEEKS, QUICK, TOTAL, ids_of
 from connectors.registry.writing import write_records
 from connectors.sqlite.database import Database
 from connectors.sqlite.once import Once, done_once
+
+T = TypeVar("T")
 
 NAME = "Registre des 1000 premiers jours"
 
@@ -94,6 +100,21 @@ class Registry:
         few = self._few(query, after)
         return few if few is not None else await asyncio.to_thread(self._search, query, after)
 
+    async def census(self, keys: Sequence[str]) -> tuple[Census, tuple[StructureRecord, ...]]:
+        """How many structures there are, and the records of these keys and of what was erased; of one state.
+
+        Raises `Unavailable` and `BadData`.
+        """
+        return await self._read(lambda connection: census(connection, self._info.id, keys))
+
+    async def quoting(self, ids: Collection[str]) -> tuple[tuple[str, str], ...]:
+        """For each of these ids that structures quote: the id, and the key of one that does."""
+        return await self._read(lambda connection: quoting(connection, ids))
+
+    async def quoted_after(self, number: int, limit: int) -> Quoted:
+        """At most `limit` ids that structures quote, in the order in which they came, from after a number."""
+        return await self._read(lambda connection: quoted_after(connection, number, limit))
+
     async def ping(self) -> None:
         """Return when the database can be read."""
         with self._database.reading() as connection:
@@ -132,6 +153,15 @@ class Registry:
             records = list(read(connection, self._info.id, kind, BY_KEY[kind], keys))
         return {record.key: record for record in records if record is not None}
 
+    async def _read(self, read: Callable[[sqlite3.Connection], T]) -> T:
+        """What is read of one state of the database, away from the event loop."""
+
+        def reading() -> T:
+            with self._database.reading() as connection:
+                return read(connection)
+
+        return await asyncio.to_thread(reading)
+
     def _checked(self, query: Query) -> int:
         """The internal id that the page begins after; `Refused` on a question or a mark that is not the registry's."""
         if type(query.where) not in self._info.asks:
@@ -163,6 +193,6 @@ class Registry:
         return msgspec.structs.replace(page, after=more, total=total[0])
 
     def _page(self, connection: sqlite3.Connection, kind: Kind, ids: Sequence[int]) -> Page:
-        read_ones = list(read(connection, self._info.id, kind, BY_ID[kind], ids))
+        read_ones = list(read(connection, self._info.id, kind, BY_ID[kind], ids)) if ids else []
         records = tuple(record for record in read_ones if record is not None)
         return Page(records=records, unreadable=len(read_ones) - len(records))

@@ -18,6 +18,7 @@ def structure_row(record: StructureRecord) -> dict[str, Any]:
         "key": record.key,
         "commune": commune_of(record),
         "departement": departement_of(record),
+        "shown_in": shown_in(record),
         "record": text_of(record),
     }
 
@@ -59,6 +60,17 @@ def departement_of(record: StructureRecord) -> str | None:
     if commune is not None:
         return departement_of_commune(commune)
     return record.departement
+
+
+def shown_in(record: StructureRecord) -> str | None:
+    """The département that a structure is shown in, where that is not the one that it is found by; empty for none.
+
+    It is shown in that of the commune of its address, when the gazetteer knows it, else in the one that it names.
+    """
+    insee = record.address.insee if record.address is not None else None
+    commune = gazetteer().communes.get(insee) if insee else None
+    shown = commune.departement if commune is not None else record.departement
+    return None if (shown or "") == (departement_of(record) or "") else shown or ""
 
 
 def communes_of(record: ActionRecord) -> set[str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from connectors.contract import Record
 from connectors.records import ActionRecord, StructureRecord
 from connectors.registry.gaining import affected, declared, write_gains
+from connectors.registry.hidden import note_hidden
 from connectors.registry.rows import action_row, communes_of, departements_of, structure_row
 from connectors.sqlite.arrays import json_array
 
@@ -28,9 +29,11 @@ class WrongRecord(ValueError):
 
 
 UPSERT_STRUCTURE = """
-INSERT INTO structure (key, commune, departement, record) VALUES (:key, :commune, :departement, :record)
+INSERT INTO structure (key, commune, departement, shown_in, record)
+VALUES (:key, :commune, :departement, :shown_in, :record)
 ON CONFLICT (key) DO UPDATE SET
-    commune = excluded.commune, departement = excluded.departement, record = excluded.record
+    commune = excluded.commune, departement = excluded.departement, shown_in = excluded.shown_in,
+    record = excluded.record
 """
 
 UPSERT_ACTION = """
@@ -73,6 +76,7 @@ def write_records(connection: sqlite3.Connection, source: str, records: Sequence
     connection.executemany(UPSERT_ACTION, map(action_row, actions.values()))
     ids = _ids(connection, STRUCTURE_IDS, structures.keys() | _referred(structures, actions))
     _write_structure_lists(connection, ids, structures)
+    note_hidden(connection, [(ids[key], record) for key, record in structures.items()])
     gainers = _write_action_lists(connection, ids, actions)
     write_gains(connection, source, gainers.union(ids[key] for key in structures))
     connection.execute(NEXT_VERSION)

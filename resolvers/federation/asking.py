@@ -21,7 +21,7 @@ MOST_PAGES = 20
 async def ask(asked: Sequence[Source], area: Area | None, narrow: frozenset[SubcategoryCode] | None) -> list[Part]:
     """What each source has in an area, or everywhere; BadInput when the area is too wide for one of them."""
     if area is None:
-        return await asyncio.gather(*map(_everywhere, asked))
+        return await asyncio.gather(*map(everywhere, asked))
     for source in asked:
         _check_width(source, area)
     return await asyncio.gather(*(_in_area(source, area, narrow) for source in asked))
@@ -45,7 +45,7 @@ async def _in_area(source: Source, area: Area, narrow: frozenset[SubcategoryCode
     return Part(source.info, read.helds, of_cells(source.info.id, read), source.info.ttl <= 0, read.had_at)
 
 
-async def _everywhere(source: Source) -> Part:
+async def everywhere(source: Source) -> Part:
     """All that a source has, when it can be asked so."""
     id_ = source.info.id
     if Everywhere not in source.info.asks:

@@ -7,11 +7,14 @@ So what a source, a link or a registration changes shows at once, or a moment af
 anybody has to be asked at all is told by numbers that change with the cells, the links and the databases here.
 """
 
+from asyncio import Lock
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 from typing import Final, TypeAlias
+from weakref import WeakValueDictionary
 
 from cachetools import LRUCache, TTLCache
 
@@ -21,10 +24,12 @@ from resolvers.federation.coverage import Coverage
 from resolvers.federation.entries import Entry, Held
 from resolvers.federation.facets import Facets, facets_of
 from resolvers.federation.filters import Filter, Test
+from resolvers.federation.joined import Joined
 from resolvers.federation.ordering import Hit, Order
 from resolvers.federation.paging import Keyed, Slice, page
 from resolvers.federation.parts import Part
 from resolvers.federation.places import Area, Place
+from resolvers.federation.threads import worked_out
 
 KEPT_SECONDS: Final = 60.0
 """For how long anything is kept: the longest that `retrieved_at` of a record that is always asked anew may lag."""
@@ -43,7 +48,8 @@ MOST_PAGES: Final = 64
 class Plan:
     """What a filter and an order mean. `asked`: ids of the sources to ask; `mark`: that of the question's cursors.
 
-    `narrow`: the only sub-categories that can pass. `streamed`: the sources are read page by page.
+    `narrow`: the only sub-categories that can pass. `streamed`: the sources are read page by page. `everything`: all
+    that the registries have passes, and nobody else can be asked.
     """
 
     order: Order
@@ -54,6 +60,7 @@ class Plan:
     test: Test
     score: Callable[[Entry], float] | None
     streamed: bool
+    everything: bool
 
 
 Asked: TypeAlias = tuple[Filter, Order | None]
@@ -98,12 +105,14 @@ class Counted:
 class Answer:
     """What a plan finds among the entries of an assembly: all hits in order.
 
-    `coverage`: that of every source, by what these `parts` gave.
+    `records`: how many records of each source there are among them. `coverage`: that of every source, by what these
+    `parts` gave.
     """
 
     among: Sequence[Entry]
     hits: Sequence[Keyed[Hit]]
     entries: tuple[Entry, ...]
+    records: Counter[str]
     parts: tuple[Part, ...] | None = None
     coverage: tuple[Coverage, ...] = ()
     pages: LRUCache[tuple[int, str | None], Slice[Hit]] = field(default_factory=lambda: LRUCache(MOST_PAGES))
@@ -116,11 +125,10 @@ class Answer:
             kept = self.pages[first, after] = page(self.hits, first, after, mark)
         return kept
 
-    @property
-    def facets(self) -> Facets:
+    async def facets(self) -> Facets:
         """How it divides."""
         if self._facets is None:
-            self._facets = facets_of(self.entries)
+            self._facets = await worked_out(len(self.entries), partial(facets_of, self.entries))
         return self._facets
 
 
@@ -130,10 +138,17 @@ def records_of(entries: Iterable[Entry]) -> Counter[str]:
 
 
 class Memo:
-    """What is kept, for one federation; `clock` is that of its cells."""
+    """What is kept, for one federation; `clock` is that of its cells.
+
+    `everywhere`: the facets of all that the registries have, and what was seen when they were counted; `joined`: which
+    of their structures may be one entry.
+    """
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self.clock = clock
+        self.joined = Joined()
+        self.everywhere: tuple[Seen, Counted] | None = None
+        self._turns: WeakValueDictionary[Plan, Lock] = WeakValueDictionary()
         self.plans: TTLCache[Asked, Plan] = TTLCache(MOST_COMMUNES, KEPT_SECONDS, clock, _communes)
         self.assemblies: TTLCache[Covered, Assembly] = TTLCache(
             MOST_ENTRIES, KEPT_SECONDS, clock, lambda assembly: len(assembly.entries) + 1
@@ -141,6 +156,10 @@ class Memo:
         self.answers: TTLCache[Plan, Answer] = TTLCache(
             MOST_ENTRIES, KEPT_SECONDS, clock, lambda answer: len(answer.hits) + 1
         )
+
+    def turn(self, plan: Plan) -> Lock:
+        """The lock of whoever works out what a plan finds: others wait for it, and find it kept."""
+        return self._turns.setdefault(plan, Lock())
 
 
 def _communes(plan: Plan) -> int:

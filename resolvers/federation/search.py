@@ -1,26 +1,28 @@
 """A search over all directories: ask the cells of a place, merge, filter, order, cut a page, say what is missing."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from math import inf
 
 import msgspec
 
+from connectors.contract import Everywhere
 from connectors.errors import SourceError
-from resolvers.federation import text
+from resolvers.federation import everywhere, text
 from resolvers.federation.asking import ask, seen
 from resolvers.federation.coverage import Coverage, CoverageStatus
 from resolvers.federation.entries import Entry
 from resolvers.federation.filters import Compiler, Filter, check, conjuncts, narrowing, place_of, sources_of
-from resolvers.federation.memo import Answer, Assembly, Counted, Plan, Seen, records_of
+from resolvers.federation.memo import Answer, Assembly, Counted, Made, Plan, Seen, records_of
 from resolvers.federation.ordering import Hit, Order, arrange, choose
 from resolvers.federation.paging import Slice, check_cursor, check_first, mark
 from resolvers.federation.parts import is_whole, tell
 from resolvers.federation.places import resolve
-from resolvers.federation.sources import Federation
+from resolvers.federation.sources import Federation, Source
 from resolvers.federation.stream import can_stream, stream
+from resolvers.federation.threads import worked_out
 from resolvers.federation.used import LINKS, Used
 
 
@@ -59,10 +61,11 @@ async def search(federation: Federation, question: Question, used: Used) -> Foun
     if plan.streamed:
         return await _streamed(federation, question, plan, used)
     assembly = await _assembly(federation, plan, used)
-    answer = _answer(federation, plan, assembly)
+    answer = await _answer(federation, plan, assembly)
     exact = all(c.status is not CoverageStatus.NEEDS_PLACE for c in answer.coverage)
     page = answer.page(question.first, question.after, plan.mark)
-    return Found(page, answer.entries, page.total if exact else None, answer.coverage, partial(_counted, answer))
+    total = page.total if exact else None
+    return Found(page, answer.entries, total, answer.coverage, partial(_counted, federation, plan, answer))
 
 
 def _plan(federation: Federation, filter_: Filter, order: Order | None) -> Plan:
@@ -86,26 +89,52 @@ def _plan(federation: Federation, filter_: Filter, order: Order | None) -> Plan:
         test=Compiler(federation.referentials, area_of).test(filter_),
         score=text.scorer(words, federation.referentials) if words else None,
         streamed=place is None and order is None and can_stream(asked),
+        everything=place is None and _all_of_registries(filter_, asked),
     )
     plans[filter_, order] = plan
     return plan
 
 
-def _answer(federation: Federation, plan: Plan, assembly: Assembly) -> Answer:
+def _all_of_registries(filter_: Filter, asked: Sequence[Source]) -> bool:
+    """Whether all that the registries have passes a filter without a place, and they alone can be asked so."""
+    registries = [source for source in asked if source.is_registry]
+    named = frozenset(filter_.sources or ()) >= {registry.info.id for registry in registries}
+    return (
+        msgspec.structs.replace(filter_, sources=None) == Filter()
+        and (filter_.sources is None or named)
+        and not any(Everywhere in source.info.asks for source in asked if not source.is_registry)
+        and all(registry.registry is not None for registry in registries)
+    )
+
+
+async def _answer(federation: Federation, plan: Plan, assembly: Assembly) -> Answer:
     """All that the plan finds, worked out unless it was for these very entries."""
-    answers = federation.memo.answers
-    answer = answers.get(plan)
-    if answer is None or answer.among is not assembly.entries:
-        centre = plan.area.centre if plan.area else None
-        hits = arrange([entry for entry in assembly.entries if plan.test(entry)], plan.order, centre, plan.score)
-        answer = Answer(assembly.entries, hits, tuple(hit.value.entry for hit in hits))
-        if len(hits) < answers.maxsize:
-            answers[plan] = answer
+    answer = _kept(federation, plan, assembly)
+    if answer is None:
+        async with federation.memo.turn(plan):
+            answer = _kept(federation, plan, assembly)
+            if answer is None:
+                answer = await worked_out(len(assembly.entries), partial(_arranged, plan, assembly.entries))
+                if len(answer.hits) < federation.memo.answers.maxsize:
+                    federation.memo.answers[plan] = answer
     if answer.parts is not assembly.parts:
         answer.parts = assembly.parts
         told = {part.info.id: part.coverage for part in assembly.parts}
-        answer.coverage = _coverage(federation, told, records_of(answer.entries))
+        answer.coverage = _coverage(federation, told, answer.records)
     return answer
+
+
+def _kept(federation: Federation, plan: Plan, assembly: Assembly) -> Answer | None:
+    answer = federation.memo.answers.get(plan)
+    return answer if answer is not None and answer.among is assembly.entries else None
+
+
+def _arranged(plan: Plan, among: Sequence[Entry]) -> Answer:
+    """Those of some entries that pass, in order."""
+    centre = plan.area.centre if plan.area else None
+    hits = arrange([entry for entry in among if plan.test(entry)], plan.order, centre, plan.score)
+    entries = tuple(hit.value.entry for hit in hits)
+    return Answer(among, hits, entries, records_of(entries))
 
 
 async def _assembly(federation: Federation, plan: Plan, used: Used) -> Assembly:
@@ -130,7 +159,7 @@ async def _assemble(federation: Federation, plan: Plan, kept: Assembly | None, n
     made_of = [part.made_of for part in parts]
     until = min((part.until for part in parts), default=inf)
     links = _links(federation)
-    if kept is not None and kept.links == links and kept.made_of == made_of:
+    if kept is not None and kept.links == links and await _same(kept.made_of, made_of):
         return Assembly(parts, made_of, links, kept.entries, now_seen, until)
     helds = [held for part in parts for held in part.helds]
     if plan.area is not None and plan.narrow is None:  # only whole cells tell how much a likeness says
@@ -139,6 +168,18 @@ async def _assemble(federation: Federation, plan: Plan, kept: Assembly | None, n
         if links != before:
             federation.changes.publish(LINKS)
     return Assembly(parts, made_of, links, await federation.assemble(helds), now_seen, until)
+
+
+async def _same(before: Made, now: Made) -> bool:
+    """Whether all sources say the same, told record by record: lists are compared without a turn for anybody else."""
+
+    def told() -> bool:
+        pairs = zip(before, now, strict=True)
+        return all(
+            len(one) == len(other) and all(a == b for a, b in zip(one, other, strict=True)) for one, other in pairs
+        )
+
+    return len(before) == len(now) and await worked_out(sum(map(len, now)), told)
 
 
 def _seen(federation: Federation, plan: Plan) -> Seen | None:
@@ -159,8 +200,26 @@ def _links(federation: Federation) -> int | None:
         return None  # logged where the links themselves are read
 
 
-async def _counted(answer: Answer) -> Counted:
-    return Counted(answer.facets, is_whole(answer.coverage))
+async def _counted(federation: Federation, plan: Plan, answer: Answer) -> Counted:
+    """The facets of an answer; where the registries counted all that passes, theirs, which are of the whole."""
+    if plan.everything and (counted := await _everywhere(federation, plan)) is not None:
+        alone = all(federation.sources[id_].is_registry for id_ in plan.asked)
+        return counted if alone else Counted(counted.facets, complete=False)
+    return Counted(await answer.facets(), is_whole(answer.coverage))
+
+
+async def _everywhere(federation: Federation, plan: Plan) -> Counted | None:
+    """The facets of all that the registries have; None when it cannot be told, which their coverage explains."""
+    kept, now_seen = federation.memo.everywhere, _seen(federation, plan)
+    if kept is not None and kept[0] == now_seen:
+        return kept[1]
+    try:
+        counted = await everywhere.counted(federation, federation.registries)
+    except SourceError:
+        return None
+    if now_seen is not None:
+        federation.memo.everywhere = now_seen, counted
+    return counted
 
 
 async def _streamed(federation: Federation, question: Question, plan: Plan, used: Used) -> Found:
@@ -179,8 +238,8 @@ async def _streamed(federation: Federation, question: Question, plan: Plan, used
 async def _count(federation: Federation, question: Question, plan: Plan, used: Used) -> Counted:
     """The facets of what is shown page by page: for these it is all read, as far as one answer may read."""
     assembly = await _assembly(federation, plan, used)
-    answer = _answer(federation, plan, assembly)
-    return Counted(answer.facets, is_whole(part.coverage for part in assembly.parts))
+    answer = await _answer(federation, plan, assembly)
+    return Counted(await answer.facets(), is_whole(part.coverage for part in assembly.parts))
 
 
 def _coverage(federation: Federation, told: Mapping[str, Coverage], records: Counter[str]) -> tuple[Coverage, ...]:

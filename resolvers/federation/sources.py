@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,11 +18,13 @@ from connectors.guards.ledger import Ledger
 from connectors.records import StructureRecord
 from connectors.referentials import Referentials
 from connectors.registrations import Registrations
+from connectors.registry import Registry
 from resolvers.errors import BadInput
 from resolvers.federation.cells import Cells
 from resolvers.federation.entries import Assembler, Entry, Held
 from resolvers.federation.memo import Memo
 from resolvers.federation.states import SourceStates
+from resolvers.federation.threads import worked_out
 from resolvers.federation.used import Changes
 from resolvers.identity.linker import Linker
 from resolvers.registration.feed import Feed
@@ -37,7 +40,7 @@ class Source:
     """One directory: `connector` answers within the deadline, `cells` hold what it has in each commune.
 
     `ledger` tells what it did, `circuit` whether it is asked. `version` gives, for a directory whose database is here,
-    a number that is another one after each change.
+    a number that is another one after each change; `registry` is that directory itself, to be asked what it counted.
     """
 
     connector: Hiding
@@ -45,6 +48,7 @@ class Source:
     ledger: Ledger
     circuit: Circuit
     version: Callable[[], int] | None = None
+    registry: Registry | None = None
 
     @property
     def info(self) -> SourceInfo:
@@ -115,7 +119,7 @@ class Federation:
     async def assemble(self, helds: Sequence[Held]) -> list[Entry]:
         """The entries of these records, by the links that are known."""
         links = await self.linker.around([held.record.id for held in helds])
-        return self.assembler.assemble(helds, links)
+        return await worked_out(len(helds), partial(self.assembler.assemble, helds, links))
 
     def asked(self, wanted: frozenset[str] | None) -> list[Source]:
         """The sources to ask when only these are wanted (None: all); BadInput on one that does not exist."""

@@ -9,8 +9,8 @@ from connectors.records import Identifier
 from connectors.registrations import Erasure, Registration, believed
 from connectors.registrations.errors import RegistrationRefused as Refusal
 from connectors.registrations.errors import UnknownRegistration
-from connectors.registrations.fingerprints import naming
 from connectors.registrations.numbers import numbers_of
+from connectors.registry.fingerprints import naming
 from resolvers.access import Role
 from resolvers.federation import lookup
 from resolvers.federation.entries import Entry

@@ -2,15 +2,11 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import hypothesis
 import pytest
 from annuaire_server import AnnuaireServer, public_examples
 
 from connectors.annuaire_sante import AnnuaireSante, Settings, plugin
 from connectors.contract import Context
-
-hypothesis.settings.register_profile("deterministic", derandomize=True)
-hypothesis.settings.load_profile("deterministic")
 
 Connect = Callable[..., AnnuaireSante]
 

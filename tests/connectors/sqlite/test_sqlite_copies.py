@@ -18,7 +18,7 @@ def broken(path, *statements):
 
 
 def test_a_row_that_refers_to_none_is_a_fault(path, database):
-    broken(path, "INSERT INTO same_as VALUES ('monenfant--1', 999999)")
+    broken(path, "INSERT INTO same_as (id, structure) VALUES ('monenfant--1', 999999)")
     with pytest.raises(BadData, match="refers to no row of structure") as caught:
         check(path)
     assert caught.value.source == "registry.sqlite"
