@@ -24,6 +24,7 @@ from resolvers.types import map_cluster as map_types
 from resolvers.types import structure as structure_types
 from resolvers.types.connections import (
     ActionConnection,
+    PageInfo,
     SourceCoverage,
     StructureConnection,
     StructureEdge,
@@ -45,6 +46,7 @@ class Shown(NamedTuple):
     edges: list[StructureEdge]
     nodes: list["structure_types.Structure"]
     coverage: list[SourceCoverage]
+    page_info: PageInfo
 
 
 async def structures(
@@ -65,14 +67,13 @@ async def structures(
     async def count_facets() -> Facets:
         return facets_of(info, await found.facets())
 
-    for told in found.coverage:
-        covered(told.source, told.status.value)
+    covered([(told.source, told.status.value) for told in found.coverage])
     shown = _shown(found.slice, found.coverage)
     return StructureConnection(
         count_facets=count_facets,
         edges=shown.edges,
         nodes=shown.nodes,
-        page_info=page_info_of(found.slice),
+        page_info=shown.page_info,
         total_count=found.total,
         coverage=shown.coverage,
     )
@@ -86,7 +87,8 @@ def _shown(page: Slice[Hit], told: tuple[Coverage, ...]) -> Shown:
     kept = _SHOWN.get(id(page))
     if kept is None or kept.page is not page or kept.told is not told:
         edges = [_edge(cursor, hit) for cursor, hit in zip(page.cursors, page.items, strict=True)]
-        kept = Shown(page, told, edges, [edge.node for edge in edges], [coverage_of(c) for c in told])
+        nodes, coverage = [edge.node for edge in edges], [coverage_of(c) for c in told]
+        kept = Shown(page, told, edges, nodes, coverage, page_info_of(page))
         _SHOWN[id(page)] = kept
     return kept
 

@@ -9,7 +9,7 @@ it, so a fetch that several requests wait for is told by the first of them. With
         span.told("http.response.status_code", 200)
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import Final, Protocol
@@ -94,14 +94,16 @@ CURRENT: Final[ContextVar[Trail | None]] = ContextVar("trail", default=None)
 """The trail of the request that is being answered, None outside of any."""
 
 
-def covered(source: str, status: str) -> None:
-    """Note how complete a source's part of an answer is (a `CoverageStatus`)."""
+def covered(statuses: Iterable[tuple[str, str]]) -> None:
+    """Note how complete the parts of an answer are: sources, each with its `CoverageStatus`."""
     trail = CURRENT.get()
     if trail is None:
         return
-    known = trail.coverage.get(source)
-    if known is None or WORST_FIRST.index(status) < WORST_FIRST.index(known):
-        trail.coverage[source] = status
+    coverage = trail.coverage
+    for source, status in statuses:
+        known = coverage.get(source)
+        if known is None or WORST_FIRST.index(status) < WORST_FIRST.index(known):
+            coverage[source] = status
 
 
 def upstream(method: str, host: str, path: str) -> AbstractContextManager[Span]:

@@ -9,12 +9,12 @@ anybody has to be asked at all is told by numbers that change with the cells, th
 
 from asyncio import Lock
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
-from typing import Final, TypeAlias
-from weakref import WeakValueDictionary
+from typing import Any, Final, NamedTuple, TypeAlias
+from weakref import WeakValueDictionary, ref
 
 from cachetools import LRUCache, TTLCache
 
@@ -27,7 +27,7 @@ from resolvers.federation.filters import Filter, Test
 from resolvers.federation.joined import Joined
 from resolvers.federation.ordering import Hit, Order
 from resolvers.federation.paging import Keyed, Slice, page
-from resolvers.federation.parts import Part
+from resolvers.federation.parts import Part, Rests
 from resolvers.federation.places import Area, Place
 from resolvers.federation.threads import worked_out
 
@@ -39,6 +39,9 @@ MOST_COMMUNES: Final = 400_000
 
 MOST_ENTRIES: Final = 30_000
 """Entries in the assemblies that are kept, and hits in the answers."""
+
+MOST_BEFORE: Final = 1_000
+"""Questions of which it is known where their answer is kept."""
 
 MOST_PAGES: Final = 64
 """Pages kept of one answer."""
@@ -74,7 +77,7 @@ Seen: TypeAlias = tuple[int, ...]
 """What tells, without asking anything, that sources and links are as they were: a number of each."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Assembly:
     """The entries of a place, as these records and links make them.
 
@@ -87,10 +90,19 @@ class Assembly:
     entries: Sequence[Entry]
     seen: Seen | None
     until: float
+    rests: Rests
 
     def holds(self, seen: Seen | None, now: float) -> bool:
         """Whether the sources would give the same if they were asked."""
         return seen is not None and self.seen == seen and now < self.until
+
+
+class Before(NamedTuple):
+    """What a question meant, and what it found the last time, for as long as that is kept elsewhere."""
+
+    plan: Plan
+    assembly: ref[Assembly]
+    answer: "ref[Answer]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +113,12 @@ class Counted:
     complete: bool
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Answer:
     """What a plan finds among the entries of an assembly: all hits in order.
 
     `records`: how many records of each source there are among them. `coverage`: that of every source, by what these
-    `parts` gave.
+    `parts` gave; `found`: what questions found in it, as `search` tells it, with that coverage.
     """
 
     among: Sequence[Entry]
@@ -116,6 +128,7 @@ class Answer:
     parts: tuple[Part, ...] | None = None
     coverage: tuple[Coverage, ...] = ()
     pages: LRUCache[tuple[int, str | None], Slice[Hit]] = field(default_factory=lambda: LRUCache(MOST_PAGES))
+    found: LRUCache[Hashable, Any] = field(default_factory=lambda: LRUCache(MOST_PAGES))
     _facets: Facets | None = None
 
     def page(self, first: int, after: str | None, mark: str) -> Slice[Hit]:
@@ -149,6 +162,7 @@ class Memo:
         self.joined = Joined()
         self.everywhere: tuple[Seen, Counted] | None = None
         self._turns: WeakValueDictionary[Plan, Lock] = WeakValueDictionary()
+        self.before: LRUCache[Hashable, Before] = LRUCache(MOST_BEFORE)
         self.plans: TTLCache[Asked, Plan] = TTLCache(MOST_COMMUNES, KEPT_SECONDS, clock, _communes)
         self.assemblies: TTLCache[Covered, Assembly] = TTLCache(
             MOST_ENTRIES, KEPT_SECONDS, clock, lambda assembly: len(assembly.entries) + 1

@@ -44,6 +44,35 @@ class Part:
         return self.had_at + self.info.ttl
 
 
+@dataclass(frozen=True, slots=True)
+class Rests:
+    """What an answer that is made of some parts rests on, worked out once for all who get it.
+
+    `seconds`: for which it may be kept from now on, whenever that is; `until`: and until when (Unix seconds).
+    """
+
+    tags: frozenset[str]
+    seconds: float
+    until: float
+
+    @classmethod
+    def of(cls, parts: Iterable[Part], *tags: str) -> "Rests":
+        """What these parts gave, and `tags`; see `tell`."""
+        parts = tuple(parts)
+        told = [(part.info, part.coverage) for part in parts if not part.info.tells_changes]
+        unsettled = [UNSETTLED for part in parts if part.coverage.status not in _SETTLED]
+        return cls(
+            frozenset([*tags, *(source_tag(part.info.id) for part in parts)]),
+            min([inf, *unsettled, *(info.ttl for info, coverage in told if not coverage.since)]),
+            min([inf, *(info.ttl + coverage.since.timestamp() for info, coverage in told if coverage.since)]),
+        )
+
+    def tell(self, used: Used) -> None:
+        """Say so."""
+        used.tags |= self.tags
+        used.keep(min(self.seconds, self.until - time()))
+
+
 def tell(info: SourceInfo, coverage: Coverage, used: Used) -> None:
     """Say for how long what a source gave may be kept: as long as the oldest cell of it, briefly if some is missing.
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from math import inf
+from weakref import ref
 
 import msgspec
 
@@ -15,10 +15,10 @@ from resolvers.federation.asking import ask, seen
 from resolvers.federation.coverage import Coverage, CoverageStatus
 from resolvers.federation.entries import Entry
 from resolvers.federation.filters import Compiler, Filter, check, conjuncts, narrowing, place_of, sources_of
-from resolvers.federation.memo import Answer, Assembly, Counted, Made, Plan, Seen, records_of
+from resolvers.federation.memo import KEPT_SECONDS, Answer, Assembly, Before, Counted, Made, Plan, Seen, records_of
 from resolvers.federation.ordering import Hit, Order, arrange, choose
 from resolvers.federation.paging import Slice, check_cursor, check_first, mark
-from resolvers.federation.parts import is_whole, tell
+from resolvers.federation.parts import Rests, is_whole, tell
 from resolvers.federation.places import resolve
 from resolvers.federation.sources import Federation, Source
 from resolvers.federation.stream import can_stream, stream
@@ -55,6 +55,8 @@ async def search(federation: Federation, question: Question, used: Used) -> Foun
 
     A failing source costs its own part only.
     """
+    if (again := _again(federation, question, used)) is not None:
+        return again
     check_first(question.first)
     plan = _plan(federation, question.filter, question.order)
     check_cursor(question.after, plan.mark)
@@ -62,6 +64,25 @@ async def search(federation: Federation, question: Question, used: Used) -> Foun
         return await _streamed(federation, question, plan, used)
     assembly = await _assembly(federation, plan, used)
     answer = await _answer(federation, plan, assembly)
+    found = answer.found[question] = _found(federation, question, plan, answer)
+    federation.memo.before[question] = Before(plan, ref(assembly), ref(answer))
+    return found
+
+
+def _again(federation: Federation, question: Question, used: Used) -> Found | None:
+    """What a question found before, if it would find the same."""
+    before = federation.memo.before.get(question)
+    assembly, answer = (before.assembly(), before.answer()) if before else (None, None)
+    if before is None or assembly is None or answer is None or answer.parts is not assembly.parts:
+        return None
+    if not assembly.holds(_seen(federation, before.plan), federation.memo.clock()):
+        return None
+    assembly.rests.tell(used)
+    found: Found | None = answer.found.get(question)
+    return found
+
+
+def _found(federation: Federation, question: Question, plan: Plan, answer: Answer) -> Found:
     exact = all(c.status is not CoverageStatus.NEEDS_PLACE for c in answer.coverage)
     page = answer.page(question.first, question.after, plan.mark)
     total = page.total if exact else None
@@ -119,6 +140,7 @@ async def _answer(federation: Federation, plan: Plan, assembly: Assembly) -> Ans
                     federation.memo.answers[plan] = answer
     if answer.parts is not assembly.parts:
         answer.parts = assembly.parts
+        answer.found.clear()
         told = {part.info.id: part.coverage for part in assembly.parts}
         answer.coverage = _coverage(federation, told, answer.records)
     return answer
@@ -147,9 +169,7 @@ async def _assembly(federation: Federation, plan: Plan, used: Used) -> Assembly:
         kept = await _assemble(federation, plan, kept, now_seen)
         if kept.links is not None and len(kept.entries) < assemblies.maxsize:
             assemblies[key] = kept
-    for part in kept.parts:
-        tell(part.info, part.coverage, used)
-    used.tag(LINKS)
+    kept.rests.tell(used)
     return kept
 
 
@@ -157,17 +177,18 @@ async def _assemble(federation: Federation, plan: Plan, kept: Assembly | None, n
     """Ask the sources, and put together what they have unless it and the links are the same as what is kept."""
     parts = tuple(await ask([federation.sources[id_] for id_ in plan.asked], plan.area, plan.narrow))
     made_of = [part.made_of for part in parts]
-    until = min((part.until for part in parts), default=inf)
+    until = min([federation.memo.clock() + KEPT_SECONDS, *(part.until for part in parts)])
     links = _links(federation)
     if kept is not None and kept.links == links and await _same(kept.made_of, made_of):
-        return Assembly(parts, made_of, links, kept.entries, now_seen, until)
+        return Assembly(parts, made_of, links, kept.entries, now_seen, until, Rests.of(parts, LINKS))
     helds = [held for part in parts for held in part.helds]
     if plan.area is not None and plan.narrow is None:  # only whole cells tell how much a likeness says
         await federation.linker.link_new(helds)
         before, links = links, _links(federation)
         if links != before:
             federation.changes.publish(LINKS)
-    return Assembly(parts, made_of, links, await federation.assemble(helds), now_seen, until)
+    entries = await federation.assemble(helds)
+    return Assembly(parts, made_of, links, entries, now_seen, until, Rests.of(parts, LINKS))
 
 
 async def _same(before: Made, now: Made) -> bool:

@@ -131,7 +131,7 @@ def page_info_of(part: Slice[Any]) -> PageInfo:
 
 def coverage_of(coverage: federated.Coverage) -> SourceCoverage:
     """A source's coverage as the API shows it, and as the log tells it."""
-    covered(coverage.source, coverage.status.value)
+    covered([(coverage.source, coverage.status.value)])
     return SourceCoverage(
         source_id=coverage.source,
         status=coverage.status,

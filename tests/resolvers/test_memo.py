@@ -177,8 +177,12 @@ async def found(client: Client, used: Used | None = None, **filter_: object) -> 
 
 async def test_what_is_kept_is_the_very_same_until_something_changes(client: Client) -> None:
     for _ in range(3):
-        first = await found(client)
-    assert (await found(client)).slice is first.slice
+        rests = Used()
+        first = await found(client, rests)
+    again = Used()
+    assert await found(client, again) is first
+    assert again.tags == rests.tags
+    assert 0 < again.expires_in <= rests.expires_in
 
     client.hub.federation.sources["annuaire_sante"].cells.forget()
 
@@ -192,9 +196,8 @@ async def test_nothing_is_kept_for_long(client: Client) -> None:
     now = 0.0
     federation = client.hub.federation
     memo = Memo(clock=lambda: now)
-    federation.memo.plans, federation.memo.assemblies, federation.memo.answers = (
-        memo.plans, memo.assemblies, memo.answers,
-    )  # fmt: skip
+    for name in ("clock", "plans", "assemblies", "answers"):
+        setattr(federation.memo, name, getattr(memo, name))
     for _ in range(3):
         first = await found(client)
     now = KEPT_SECONDS - 1

@@ -141,15 +141,15 @@ def test_without_a_request_only_the_source_counts(ledger: Ledger, clock: Clock) 
     call(ledger, clock, 0.1)
     ledger.looked_up(hits=1)
     ledger.held_back("queue")
-    covered("monenfant", "COMPLETE")
+    covered([("monenfant", "COMPLETE")])
 
     assert (ledger.tally.answered, ledger.tally.hits, ledger.tally.held_back) == (1, 1, {"queue": 1})
 
 
 def test_of_several_coverages_of_a_source_the_worst_is_told(trail: Trail) -> None:
     for status in ("COMPLETE", "PARTIAL", "COMPLETE"):
-        covered("monenfant", status)
-    covered("registry", "COMPLETE")
+        covered([("monenfant", status)])
+    covered([("registry", "COMPLETE")])
 
     assert trail.coverage == {"monenfant": "PARTIAL", "registry": "COMPLETE"}
 

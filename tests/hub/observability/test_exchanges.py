@@ -80,7 +80,7 @@ async def test_one_line_tells_what_was_done_and_never_what_was_asked(answering: 
         with pytest.raises(Unavailable), ledger.calling("search"):
             raise Unavailable("monenfant", "down")
         ledger.looked_up(hits=2)
-        covered("monenfant", "PARTIAL")
+        covered([("monenfant", "PARTIAL")])
 
     answering.on = on  # type: ignore[method-assign]
     await get(
