@@ -160,16 +160,17 @@ class PostOffice:
         if event.what is Step.SUBMITTED and registration.email_confirmed_at is None and address is not None:
             return self._confirmation(registration, address, key)
         if event.what is Step.EMAIL_CONFIRMED:
-            decided = await self._decided(registration)
+            decided = await self._decided(registration, event)
             return letters.decision(registration, decided, key, self._base) if decided else None
         return letters.decision(registration, event, key, self._base) if event.what in DECISIONS else None
 
-    async def _decided(self, registration: Registration) -> Event | None:
-        """The decision that could not be told before the address was confirmed."""
+    async def _decided(self, registration: Registration, confirmed: Event) -> Event | None:
+        """The decision that could not be told before the address was confirmed; a later one has a letter of its own."""
         if registration.state not in {State.VALIDATED, State.REFUSED}:
             return None
         events = await self._registrations.events_of(registration.id)
-        return next((event for event in reversed(events) if event.what in DECISIONS), None)
+        before = events[: events.index(confirmed)] if confirmed in events else events
+        return next((event for event in reversed(before) if event.what in DECISIONS), None)
 
     def _confirmation(self, registration: Registration, address: str, key: str) -> Letter:
         link = f"{self._base}{letters.CONFIRM}/{self._links.token(registration.id, address)}"

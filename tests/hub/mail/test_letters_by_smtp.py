@@ -48,6 +48,20 @@ async def test_a_registration_from_its_confirmation_to_its_end(tmp_path: Path) -
     assert box.letters.empty()
 
 
+async def test_a_decision_made_before_the_confirmation_was_read_is_told_once(tmp_path: Path) -> None:
+    async with postbox() as box:
+        async with writing(tmp_path, to(box)) as desk:
+            waiting = await desk.submitted(desk.registrant)
+            token = token_in(await box.next())
+        async with writing(tmp_path, to(box), start=False) as desk:
+            assert await desk.ask(CONFIRM, t=token) == "CONFIRMED"
+            shown = await desk.decided(waiting)
+            desk.site.start()
+            assert (await box.next())["Subject"] == "Votre enregistrement est validé"
+            await desk.ask(WITHDRAW, id=shown["id"])
+            assert (await box.next())["Subject"] == "Votre enregistrement est retiré"
+
+
 async def test_a_refusal_tells_its_reasons(tmp_path: Path) -> None:
     async with postbox() as box, writing(tmp_path, to(box)) as desk:
         waiting = await desk.confirmed(box)
