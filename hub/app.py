@@ -4,19 +4,20 @@
       reload (which configuration serves)
         Site: gate (who may call) → /graphql, or the pages
 
-What was answered before, and is true still, is answered before all of them, by `at_once`.
+A request that has come whole is answered before all of them, by `at_once`: what is kept in the very turn in which it
+arrives.
 
 A `Process` lasts as long as the process does; a `Site` serves one configuration, until SIGHUP puts another in its
 place.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLSchema
 from starlette.applications import Starlette
@@ -133,16 +134,18 @@ class Site:
         )
         self._pages = self._web(context)
         self._gate = Gate(self._route, config.limits.callers)
-        self._at_once = AtOnce(PATHS, self._answers, self._gate, self._rates, process.observatory)
+        self._at_once = AtOnce(PATHS, self._endpoint, self._answers, self._gate, self._rates, process.observatory)
         process.observatory.caches |= {"answers": self._answers.figures, **engine.caches}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         await self._gate(scope, receive, send)
 
-    def at_once(self, scope: Scope, body: bytes) -> Response | None:
-        """The response to a whole request, if it is there already."""
-        return None if self._process.observatory.traces else self._at_once(scope, body)
+    def at_once(
+        self, scope: Scope, body: bytes, borrow: Callable[[], AbstractContextManager[object]]
+    ) -> Response | Coroutine[Any, Any, Response] | None:
+        """The response to a whole request, now or awaited; None when it must come through ASGI."""
+        return None if self._process.observatory.traces else self._at_once(scope, body, borrow)
 
     def start(self) -> None:
         """Begin the work that is done without being asked for; to be called in the event loop that serves."""
@@ -220,9 +223,10 @@ class Application:
         else:
             await self._watched(scope, receive, send)
 
-    def at_once(self, scope: Scope, body: bytes) -> Response | None:
-        """The response to a whole request, if it is there already (see hub/limits/arrival.py)."""
-        return self._reload.current.now.at_once(scope, body)
+    def at_once(self, scope: Scope, body: bytes) -> Response | Coroutine[Any, Any, Response] | None:
+        """The response to a whole request, without ASGI (see hub/limits/arrival.py)."""
+        current = self._reload.current
+        return current.now.at_once(scope, body, current.borrow)
 
     def _replaced(self, site: Site) -> None:
         site.start()

@@ -12,6 +12,7 @@ an answer untrue before that is seen here at once, and by them when it expires.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from functools import partial
 from typing import Final, Protocol
 
@@ -22,12 +23,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from connectors.errors import SourceError
 from hub.access.callers import WrongKey
 from hub.access.sessions import Sessions
-from hub.answers.answer import Answer, Form, Wanted, unchanged
+from hub.answers.answer import Answer, Wanted
 from hub.answers.documents import Documents
-from hub.answers.kept import MAX_LIFE, Answers, Exact, Key, exact_request
+from hub.answers.kept import MAX_LIFE, Answers, Exact, Key
 from hub.answers.leaving import ClientGone, Leaving
 from hub.answers.question import Question, asks_nothing, of_body, of_url
 from hub.answers.refusal import RequestRefused
+from hub.answers.reply import OK, Reply
 from hub.execution import Engine, GraphQLRequest, GraphQLResult, Prepared
 from hub.limits.rates import Rates
 from hub.limits.spending import spend
@@ -43,10 +45,6 @@ MAX_BODY: Final = 256 * 1024
 """Bytes of a request's body; a larger one is refused."""
 
 NO_BODY: Final[Message] = {"type": "http.request", "body": b"", "more_body": False}
-NO_CONTENT: Final[Message] = {"type": "http.response.body", "body": b""}
-
-ANYBODY: Final = Caller()
-
 log = logging.getLogger(__name__)
 
 READING: Final = frozenset({"GET", "HEAD"})
@@ -90,37 +88,38 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, one response; never an exception for what a client sends."""
-        headers: dict[bytes, bytes] = dict(scope["headers"])
-        message = await receive() if scope["method"] == "POST" else NO_BODY
-        # a request seen before is answered without being read
-        exact = None if message.get("more_body") else exact_request(scope, headers, message.get("body", b""))
+        headers = joined(scope)
+        if wants_page(scope, headers):
+            await self._page()(scope, receive, send)
+            return
+        body = Body(await receive() if scope["method"] == "POST" else NO_BODY, receive)
         try:
-            if exact and (found := self._answers.exact(exact)) is not None:
-                answer, form, left = found
-                await spend(self._rates, scope, ANYBODY, 1)
-                _note(scope, answer, HIT)
-                await _send(send, form, left, headers.get(b"if-none-match"))
-            else:
-                await self._respond(scope, _joined(scope), _Body(message, receive), send, exact)
+            if self._events and wants_stream(scope, headers):
+                await self._stream(self._events, scope, headers, body, receive, send)
+                return
+            reply = await self._reply(scope, headers, body, None)
         except RequestRefused as refusal:
-            if (exchange := exchange_of(scope)) is not None:
-                exchange.codes = (refusal.code,)
-            await _refuse(send, refusal, accepted(headers.get(b"accept")) or JSON)
+            reply = await _refused(scope, headers, refusal)
         except ClientGone:
             return
+        for message in reply.messages:
+            await send(message)
 
-    async def _respond(
-        self, scope: Scope, headers: Mapping[bytes, bytes], body: "_Body", send: Send, exact: Exact | None
-    ) -> None:
+    def replies(self, scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
+        """Whether a request is one for data, to be answered whole."""
+        asks = scope["method"] in {"GET", "POST"}
+        return asks and not wants_page(scope, headers) and not (self._events and wants_stream(scope, headers))
+
+    async def reply(self, scope: Scope, headers: Mapping[bytes, bytes], body: bytes, exact: Exact | None) -> Reply:
+        """The reply to a whole request for data; `exact` finds it from now on, if it is kept."""
+        try:
+            return await self._reply(scope, headers, Body({"body": body}), exact)
+        except RequestRefused as refusal:
+            return await _refused(scope, headers, refusal)
+
+    async def _reply(self, scope: Scope, headers: Mapping[bytes, bytes], body: "Body", exact: Exact | None) -> Reply:
         method = scope["method"]
-        accept = headers.get(b"accept")
-        if method in READING and b"text/html" in (accept or b"") and asks_nothing(scope["query_string"]):
-            await self._page()(scope, body.receive, send)
-            return
-        if self._events and wants_events(accept) and method != "HEAD":
-            await self._stream(self._events, scope, headers, body, send)
-            return
-        media_type = accepted(accept)
+        media_type = accepted(headers.get(b"accept"))
         if media_type is None:
             raise RequestRefused(406, f"Only {RESPONSE_JSON} and {JSON} can be answered.")
         caller = self._caller(scope, headers)
@@ -135,16 +134,20 @@ class GraphQLEndpoint:
             _note(scope, answer, HIT)
         public = answer.until > 0 and caller.account is None and method in READING
         wanted = Wanted(media_type, coding(headers.get(b"accept-encoding")), public)
-        form = await self._answers.form(key, answer, wanted, None if method == "HEAD" else exact)
-        if public:
-            left = answer.until - self._answers.clock()
-            await _send(send, form, left, headers.get(b"if-none-match"), with_body=method != "HEAD")
-        else:
-            await send(form.start_private(200 if answer.executed or media_type == JSON else 400))
-            await send(form.body)
+        form = await self._answers.form(key, answer, wanted, exact)
+        if not public:
+            return Reply(OK if answer.executed or media_type == JSON else 400, form)
+        reply = Reply.of(form, answer.until - self._answers.clock(), headers.get(b"if-none-match"))
+        return reply if method != "HEAD" else reply._replace(content=False)
 
     async def _stream(
-        self, events: EventStreams, scope: Scope, headers: Mapping[bytes, bytes], body: "_Body", send: Send
+        self,
+        events: EventStreams,
+        scope: Scope,
+        headers: Mapping[bytes, bytes],
+        body: "Body",
+        receive: Receive,
+        send: Send,
     ) -> None:
         """Answer with events, one for each result."""
         caller = self._caller(scope, headers)
@@ -152,7 +155,7 @@ class GraphQLEndpoint:
         question = await self._question(scope, headers, body)
         if (exchange := exchange_of(scope)) is not None:
             exchange.streams = True
-        await events.answer(question.request, caller, scope, body.receive, send)
+        await events.answer(question.request, caller, scope, receive, send)
 
     def _caller(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Caller:
         try:
@@ -163,7 +166,7 @@ class GraphQLEndpoint:
             log.exception("a caller cannot be looked up")
             raise RequestRefused(503, "Keys cannot be looked up now.", code=INTERNAL) from None
 
-    async def _question(self, scope: Scope, headers: Mapping[bytes, bytes], body: "_Body") -> Question:
+    async def _question(self, scope: Scope, headers: Mapping[bytes, bytes], body: "Body") -> Question:
         if scope["method"] == "POST":
             if not is_json(headers.get(b"content-type")):
                 raise RequestRefused(415, f"A POST is {JSON}, in UTF-8.")
@@ -172,7 +175,9 @@ class GraphQLEndpoint:
             return of_url(scope["query_string"], self._documents)
         raise RequestRefused(405, f"{scope['method']} is not served here.", headers={"allow": "GET, HEAD, POST"})
 
-    async def _answer(self, question: Question, caller: Caller, key: Key, scope: Scope, receive: Receive) -> Answer:
+    async def _answer(
+        self, question: Question, caller: Caller, key: Key, scope: Scope, receive: Receive | None
+    ) -> Answer:
         """An answer that is not kept: a request error, what a mutation did, or what others who ask now get too."""
         request = question.request
         prepared = self._engine.prepare(request.query)
@@ -186,7 +191,7 @@ class GraphQLEndpoint:
         if kind is OperationType.SUBSCRIPTION:
             raise RequestRefused(406, f"A subscription is answered as {EVENT_STREAM}, or over a WebSocket.")
         if kind is not OperationType.MUTATION:
-            with Leaving(receive):
+            with Leaving(receive) if receive else nullcontext():
                 return await self._answers.share(key, partial(self._execute, prepared, request, caller, cost))
         if scope["method"] in READING:
             raise RequestRefused(405, "GET never runs a mutation: use POST.", headers={"allow": "POST"})
@@ -207,32 +212,48 @@ class GraphQLEndpoint:
         return _told(result, until=until, tags=used.tags, began=began, execution=execution)
 
 
-class _Body:
-    """The body of a request: its first message, and the way to the others."""
+class Body:
+    """The body of a request: its first message, and the way to the others; None when it has come whole."""
 
-    def __init__(self, first: Message, receive: Receive) -> None:
+    def __init__(self, first: Message, receive: Receive | None = None) -> None:
         self._message = first
         self.receive = receive
 
     async def read(self) -> bytes:
         """All of it, never beyond its bound."""
         parts = bytearray(self._message.get("body", b""))
-        while self._message.get("more_body") and len(parts) <= MAX_BODY:
+        while self.receive and self._message.get("more_body") and len(parts) <= MAX_BODY:
             self._message = await self.receive()
             parts += self._message.get("body", b"")
-        if self._message["type"] == "http.disconnect":
+        if self._message.get("type") == "http.disconnect":
             raise ClientGone
         if len(parts) > MAX_BODY:
             raise RequestRefused(413, f"A request has at most {MAX_BODY} bytes.")
         return bytes(parts)
 
 
-def _joined(scope: Scope) -> dict[bytes, bytes]:
+def joined(scope: Scope) -> dict[bytes, bytes]:
     """The headers of a request by name; those that came in several lines as one (RFC 9110 §5.3)."""
     headers: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
         headers[name] = b"%b, %b" % (headers[name], value) if name in headers else value
     return headers
+
+
+def wants_page(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a person comes to see GraphiQL."""
+    accept = headers.get(b"accept")
+    return (
+        accept is not None
+        and b"text/html" in accept
+        and scope["method"] in READING
+        and asks_nothing(scope["query_string"])
+    )
+
+
+def wants_stream(scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a request is to be answered with events."""
+    return wants_events(headers.get(b"accept")) and scope["method"] != "HEAD"
 
 
 def _told(
@@ -260,20 +281,11 @@ def _note(scope: Scope, answer: Answer, cache: str) -> None:
         exchange.given(answer.execution, cache)
 
 
-async def _refuse(send: Send, refusal: RequestRefused, media_type: str) -> None:
+async def _refused(scope: Scope, headers: Mapping[bytes, bytes], refusal: RequestRefused) -> Reply:
+    if (exchange := exchange_of(scope)) is not None:
+        exchange.codes = (refusal.code,)
     error = {"message": refusal.message, "extensions": {"code": refusal.code}}
     answer = Answer(orjson.dumps({"errors": [error]}), executed=False)
-    form = await answer.make_form(Wanted(media_type, None, public=False))
+    form = await answer.make_form(Wanted(accepted(headers.get(b"accept")) or JSON, None, public=False))
     more = [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
-    await send(form.start_private(refusal.status, more))
-    await send(form.body)
-
-
-async def _send(send: Send, form: Form, left: float, if_none_match: bytes | None, *, with_body: bool = True) -> None:
-    """Send an answer that is true for `left` seconds more, unless a cache has it already."""
-    if if_none_match is not None and form.etag and unchanged(if_none_match, form.etag):
-        await send(form.unchanged(left))
-        await send(NO_CONTENT)
-    else:
-        await send(form.start(left))
-        await send(form.body if with_body else NO_CONTENT)
+    return Reply(refusal.status, form, more=more)

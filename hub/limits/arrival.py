@@ -6,8 +6,8 @@ head too slow          closed
 body too slow          408 (RFC 9110 §15.5.9); the application is told that the client has gone
 answer left unread     cut off
 
-A request that has come whole is shown to `at_once` first: what that can answer is written in this very turn of the
-event loop, and no task of the application begins.
+A request that has come whole is shown to `at_once` first: what that gives is the whole response, written in this very
+turn of the event loop or when it is made, and the application is not called.
 
 And how they leave: at shutdown uvicorn closes idle connections at once, with the requests that are on their way in
 them. Here they may still ask for a while, are answered with `Connection: close`, and then closed.
@@ -15,7 +15,7 @@ them. Here they may still ask for a while, are answered with `Connection: close`
 
 import asyncio
 from asyncio import TimerHandle
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from enum import Enum, auto
 from typing import Any, Final, NamedTuple, TypeAlias, cast
 
@@ -23,6 +23,7 @@ import uvicorn
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from hub.limits.answering import Answering
 from hub.limits.settings import ArrivalLimits
 from hub.limits.sockets import BoundedSocket
 from hub.subscriptions.settings import SubscriptionsConfig
@@ -41,8 +42,13 @@ class Response(NamedTuple):
     body: bytes
 
 
-AtOnce: TypeAlias = Callable[[Scope, bytes], Response | None]
-"""From a request (its ASGI scope and its whole body) to the response, if that can be had at once."""
+AtOnce: TypeAlias = Callable[[Scope, bytes], Response | Coroutine[Any, Any, Response] | None]
+"""From a request (ASGI scope, whole body) to the response, there or awaited; None to have the application called."""
+
+FAILED: Final = Response(
+    500, (b"content-type: text/plain; charset=utf-8\r\n", b"content-length: 21\r\n"), b"Internal Server Error"
+)
+"""What is told when the response cannot be made, as by uvicorn of an application that fails."""
 
 
 def header_lines(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
@@ -104,6 +110,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._draining = False
         self._refused = False
         self._upgraded = False
+        self._making: Answering[Response] | None = None
         self._timer: TimerHandle | None = None
         self._unread: TimerHandle | None = None
         self._default_headers: object = None
@@ -122,6 +129,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """Forget the timers."""
         self._stop_waiting()
         self._stop_watching()
+        if self._making is not None and not self._making.response_complete:
+            self._making.leave()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -260,10 +269,25 @@ class BoundedProtocol(HttpToolsProtocol):
         response = self._at_once(scope, body) if self._at_once else None
         if response is None:
             return False
-        status, lines, content = response
-        self.transport.write(b"".join((STATUS_LINE[status], self._date(), *lines, b"\r\n", content)))
-        self.on_response_complete()
+        if isinstance(response, Response):
+            self._respond(response)
+        else:
+            self._making = Answering(response, self._made, self.tasks)
+            self.cycle = cast(Any, self._making)
         return True
+
+    def _made(self, answering: Answering[Response], response: Response | None) -> None:
+        """Send a response that was made meanwhile."""
+        if not self._gone():
+            self._respond(response or FAILED, close=not answering.keep_alive)
+
+    def _respond(self, response: Response, *, close: bool = False) -> None:
+        status, lines, content = response
+        end = b"connection: close\r\n\r\n" if close else b"\r\n"
+        self.transport.write(b"".join((STATUS_LINE[status], self._date(), *lines, end, content)))
+        if close:
+            self.transport.close()
+        self.on_response_complete()
 
     def _date(self) -> bytes:
         """The headers that every answer has, as lines: the server makes new ones each second."""

@@ -9,8 +9,8 @@ own time. A process that is killed loses the lines of that moment.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import Final, Protocol
@@ -116,6 +116,21 @@ class Observatory:
         elif len(self._ended) == 1:
             asyncio.get_running_loop().call_later(WAIT, self.settle)
 
+    @contextmanager
+    def observing(self, exchange: Exchange) -> Iterator[None]:
+        """While a request is answered: it is in flight, and what it asks of directories is noted as its own."""
+        token = CURRENT.set(exchange.trail)
+        self._in_flight += 1
+        try:
+            yield
+        except Exception:
+            exchange.status = exchange.status or 500
+            raise
+        finally:
+            self._in_flight -= 1
+            CURRENT.reset(token)
+            self.end(exchange)
+
     def total(self) -> Snapshot:
         """The counts of all workers."""
         return self.workers.total()
@@ -150,17 +165,8 @@ class Observatory:
                 message["headers"] = [*message.get("headers", ()), exchange.header]
             await send(message)
 
-        token = CURRENT.set(exchange.trail)
-        self._in_flight += 1
-        try:
+        with self.observing(exchange):
             await app(scope, receive, told)
-        except Exception:
-            exchange.status = exchange.status or 500
-            raise
-        finally:
-            self._in_flight -= 1
-            CURRENT.reset(token)
-            self.end(exchange)
 
     def _count(self, exchange: Exchange) -> None:
         use = exchange.use

@@ -38,7 +38,7 @@ def get(*lines: str, method: str = "GET") -> bytes:
 
 @dataclass
 class Asked:
-    """A connection to a hub that counts which requests reach the application."""
+    """A connection to a hub that counts for which requests an answer is made."""
 
     running: Running
     site: Site
@@ -51,6 +51,11 @@ class Asked:
 
     def serve(self, application: Application) -> None:
         self._application = application
+
+    def at_once(self, scope, body):
+        response = self._application.at_once(scope, body)
+        self.reached += asyncio.iscoroutine(response)
+        return response
 
     async def open(self) -> None:
         self.reader, self.writer = await self.running.connect()
@@ -79,7 +84,7 @@ async def asking(data: Path, toml: str = "") -> AsyncIterator[Asked]:
     asked = Asked(None, site, process.observatory)  # type: ignore[arg-type]
     asked.serve(application)
     try:
-        async with bounded(asked, at_once=application.at_once) as asked.running:
+        async with bounded(asked, at_once=asked.at_once) as asked.running:
             await asked.open()
             try:
                 yield asked
