@@ -72,6 +72,7 @@ async def test_killed_while_sending(tmp_path: Path) -> None:
             assert is_signed(again, made["secret"])
             assert await partner.ids(1) == [second]
             process.send_signal(signal.SIGTERM)
-            assert await process.wait() == 0
+            async with asyncio.timeout(60):
+                assert await process.wait() == 0
         never.set()
         assert partner.received.empty()
