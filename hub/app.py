@@ -13,7 +13,7 @@ place.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,7 +31,7 @@ from hub.access.accounts import StoredAccounts
 from hub.access.by_mail import MailLogins
 from hub.access.callers import Access
 from hub.access.sessions import Sessions
-from hub.answers.at_once import AtOnce
+from hub.answers.at_once import AtOnce, Borrow
 from hub.answers.documents import Documents, ManifestUnusable, PersistedDocuments, read_manifest
 from hub.answers.kept import LOOK_EVERY, Answers
 from hub.composition import Hub
@@ -121,7 +121,7 @@ class Site:
         usage, bounds = process.observatory.usage, config.subscriptions
         operations = Operations(engine, context, self._access, documents=documents, rates=self._rates, usage=usage)
         self._sockets = Sockets(operations, self._access, process.streams, bounds)
-        self._endpoint = GraphQLEndpoint(
+        self.endpoint = GraphQLEndpoint(
             engine,
             context,
             self._sessions,
@@ -134,16 +134,14 @@ class Site:
         )
         self._pages = self._web(context)
         self._gate = Gate(self._route, config.limits.callers)
-        self._at_once = AtOnce(PATHS, self._endpoint, self._answers, self._gate, self._rates, process.observatory)
+        self._at_once = AtOnce(PATHS, self.endpoint, self._answers, self._gate, self._rates, process.observatory)
         process.observatory.caches |= {"answers": self._answers.figures, **engine.caches}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         await self._gate(scope, receive, send)
 
-    def at_once(
-        self, scope: Scope, body: bytes, borrow: Callable[[], AbstractContextManager[object]]
-    ) -> Response | Coroutine[Any, Any, Response] | None:
+    def at_once(self, scope: Scope, body: bytes, borrow: Borrow) -> Response | Coroutine[Any, Any, Response] | None:
         """The response to a whole request, now or awaited; None when it must come through ASGI."""
         return None if self._process.observatory.traces else self._at_once(scope, body, borrow)
 
@@ -163,7 +161,7 @@ class Site:
         """What is asked most goes straight to its endpoint: Starlette's own way there costs as much as an answer."""
         app: ASGIApp = self._pages
         if scope["path"] in PATHS:
-            app = self._endpoint if scope["type"] == "http" else self._sockets
+            app = self.endpoint if scope["type"] == "http" else self._sockets
         await app(scope, receive, send)
 
     def _web(self, context: Callable[[Caller], RequestContext]) -> Starlette:

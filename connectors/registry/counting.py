@@ -37,7 +37,7 @@ HIDDEN = "SELECT s.key FROM hidden h CROSS JOIN structure s ON s.id = h.structur
 COUNTED_BY = "SELECT gazetteer FROM counted_by"
 SET_COUNTED_BY = "INSERT INTO counted_by VALUES (1, ?) ON CONFLICT DO UPDATE SET gazetteer = excluded.gazetteer"
 LAST = "SELECT coalesce(max(id), 0) FROM structure"
-SOME = "SELECT id, shown_in, record FROM structure WHERE id > ? AND id <= ?"
+SOME = "SELECT id, shown_in, CAST(record AS BLOB) FROM structure WHERE id > ? AND id <= ?"
 SET_SHOWN_IN = "UPDATE structure SET shown_in = ? WHERE id = ?"
 FORGET = "DELETE FROM facet"
 COUNT = """

@@ -26,13 +26,13 @@ CROSS JOIN action_structure c ON c.action = k.value AND c.role IN ('carrier', 'p
 """The structures that some actions (a JSON array of internal ids) give something to."""
 
 GAINED = """
-SELECT DISTINCT c.structure, c.action, a.record FROM json_each(?) k
+SELECT DISTINCT c.structure, c.action, CAST(a.record AS BLOB) FROM json_each(?) k
 CROSS JOIN action_structure c ON c.structure = k.value AND c.role IN ('carrier', 'place')
 CROSS JOIN action a ON a.id = c.action ORDER BY c.structure, c.action
 """
 """The actions that some structures (a JSON array of internal ids) carry or host, in the order of the actions."""
 
-TEXTS = "SELECT s.id, s.record FROM json_each(?) k CROSS JOIN structure s ON s.id = k.value"
+TEXTS = "SELECT s.id, CAST(s.record AS BLOB) FROM json_each(?) k CROSS JOIN structure s ON s.id = k.value"
 
 SET_TEXT = "UPDATE structure SET record = ? WHERE id = ?"
 
@@ -69,7 +69,7 @@ def write_gains(connection: sqlite3.Connection, source: str, structures: Iterabl
     connection.executemany(SET_TEXT, list(_changed(connection.execute(TEXTS, [asked]), source, gains)))
 
 
-def _changed(rows: Iterable[tuple[int, str]], source: str, gains: dict[int, list[Gain]]) -> Iterator[tuple[str, int]]:
+def _changed(rows: Iterable[tuple[int, bytes]], source: str, gains: dict[int, list[Gain]]) -> Iterator[tuple[str, int]]:
     for id_, text in rows:
         try:
             record = _structure.decode(with_source(source, text))

@@ -16,7 +16,7 @@ from connectors.registry.rows import with_source
 from connectors.sqlite.arrays import json_array
 
 CARRYING = """
-SELECT s.id, s.record FROM (
+SELECT s.id, CAST(s.record AS BLOB) FROM (
     SELECT s.id FROM json_each(:keys) k CROSS JOIN structure s ON s.key = k.value
     UNION
     SELECT t.structure FROM json_each(:ids) k CROSS JOIN same_as t ON t.id = k.value
@@ -56,7 +56,7 @@ def note_carriers(
     note_hidden(connection, list(_records(connection.execute(CARRYING, asked), source)))
 
 
-def _records(rows: Iterable[tuple[int, str]], source: str) -> Iterable[tuple[int, StructureRecord]]:
+def _records(rows: Iterable[tuple[int, bytes]], source: str) -> Iterable[tuple[int, StructureRecord]]:
     for id_, text in rows:
         try:
             yield id_, _structure.decode(with_source(source, text))

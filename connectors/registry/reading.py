@@ -8,6 +8,7 @@ import msgspec
 
 from connectors.contract import Kind, Record
 from connectors.records import ActionRecord, StructureRecord
+from connectors.registry.rows import with_source
 from connectors.sqlite.arrays import json_array
 
 log = logging.getLogger(__name__)
@@ -37,10 +38,10 @@ def read(
     connection: sqlite3.Connection, source: str, kind: Kind, rows: str, wanted: Sequence[str | int]
 ) -> Iterator[Record | None]:
     """The records of some rows (`BY_KEY` or `BY_ID`); None in the place of one that cannot be read."""
-    decode, start = _decode[kind], f'{{"source":"{source}",'.encode()
+    decode = _decode[kind]
     for key, text in connection.execute(rows, [json_array(wanted)]).fetchall():
         try:
-            yield decode(start + text[1:])
+            yield decode(with_source(source, text))
         except (msgspec.ValidationError, msgspec.DecodeError) as error:
             log.warning("%s: the %s %r cannot be read: %s", source, kind, key, error)
             yield None

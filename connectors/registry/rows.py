@@ -28,9 +28,9 @@ def action_row(record: ActionRecord) -> dict[str, Any]:
     return {"key": record.key, "record": text_of(record)}
 
 
-def with_source(source: str, text: str) -> str:
+def with_source(source: str, text: bytes) -> bytes:
     """A stored text with the id of the registry that it is read from, which is not stored: as the decoders take it."""
-    return f'{{"source":"{source}",{text[1:]}'
+    return b'{"source":"%b",%b' % (source.encode(), text[1:])
 
 
 def text_of(record: StructureRecord | ActionRecord) -> str:

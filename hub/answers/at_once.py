@@ -8,7 +8,7 @@ of them has more to do than to let it pass goes the ordinary way.
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AbstractContextManager
 from time import perf_counter
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 from starlette.types import Scope
 
@@ -37,10 +37,23 @@ class Endpoint(Protocol):
         ...
 
 
+class Serving(Protocol):
+    """What serves, borrowed while an answer is made so that it stays open."""
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """What makes answers."""
+        ...
+
+
+Borrow: TypeAlias = Callable[[], AbstractContextManager[Serving]]
+"""Gives what serves at the moment that it is called."""
+
+
 class AtOnce:
     """See above. It answers what comes to `endpoint` by `paths`, in the same bytes.
 
-    `borrow`: keeps what answers open while an answer is made.
+    An answer that is made after the turn in which its request came is made by what serves then (`Borrow`).
     """
 
     def __init__(
@@ -59,9 +72,7 @@ class AtOnce:
         self._rates = rates
         self._observatory = observatory
 
-    def __call__(
-        self, scope: Scope, body: bytes, borrow: Callable[[], AbstractContextManager[object]]
-    ) -> Response | Coroutine[Any, Any, Response] | None:
+    def __call__(self, scope: Scope, body: bytes, borrow: Borrow) -> Response | Coroutine[Any, Any, Response] | None:
         """The response to a whole request, now or awaited; None when it must go the ordinary way."""
         if scope["path"] not in self._paths:
             return None
@@ -92,11 +103,11 @@ class AtOnce:
         body: bytes,
         exact: Exact | None,
         exchange: Exchange,
-        borrow: Callable[[], AbstractContextManager[object]],
+        borrow: Borrow,
     ) -> Response:
         scope[KEY] = exchange
-        with borrow(), self._observatory.observing(exchange):
-            reply = await self._endpoint.reply(scope, headers, body, exact)
+        with borrow() as serving, self._observatory.observing(exchange):
+            reply = await serving.endpoint.reply(scope, headers, body, exact)
             exchange.status = reply.status
         return self._response(reply, scope, exchange)
 

@@ -26,7 +26,7 @@ from resolvers.federation.facets import Facets, facets_of
 from resolvers.federation.filters import Filter, Test
 from resolvers.federation.joined import Joined
 from resolvers.federation.ordering import Hit, Order
-from resolvers.federation.paging import Keyed, Slice, page
+from resolvers.federation.paging import Keyed
 from resolvers.federation.parts import Part, Rests
 from resolvers.federation.places import Area, Place
 from resolvers.federation.threads import worked_out
@@ -44,7 +44,7 @@ MOST_BEFORE: Final = 1_000
 """Questions of which it is known where their answer is kept."""
 
 MOST_PAGES: Final = 64
-"""Pages kept of one answer."""
+"""Questions whose pages are kept with one answer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,16 +127,8 @@ class Answer:
     records: Counter[str]
     parts: tuple[Part, ...] | None = None
     coverage: tuple[Coverage, ...] = ()
-    pages: LRUCache[tuple[int, str | None], Slice[Hit]] = field(default_factory=lambda: LRUCache(MOST_PAGES))
     found: LRUCache[Hashable, Any] = field(default_factory=lambda: LRUCache(MOST_PAGES))
     _facets: Facets | None = None
-
-    def page(self, first: int, after: str | None, mark: str) -> Slice[Hit]:
-        """One page; BadInput on a cursor that is not ours."""
-        kept = self.pages.get((first, after))
-        if kept is None:
-            kept = self.pages[first, after] = page(self.hits, first, after, mark)
-        return kept
 
     async def facets(self) -> Facets:
         """How it divides."""

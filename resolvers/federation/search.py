@@ -17,7 +17,7 @@ from resolvers.federation.entries import Entry
 from resolvers.federation.filters import Compiler, Filter, check, conjuncts, narrowing, place_of, sources_of
 from resolvers.federation.memo import KEPT_SECONDS, Answer, Assembly, Before, Counted, Made, Plan, Seen, records_of
 from resolvers.federation.ordering import Hit, Order, arrange, choose
-from resolvers.federation.paging import Slice, check_cursor, check_first, mark
+from resolvers.federation.paging import Slice, check_cursor, check_first, mark, page
 from resolvers.federation.parts import Rests, is_whole, tell
 from resolvers.federation.places import resolve
 from resolvers.federation.sources import Federation, Source
@@ -64,7 +64,7 @@ async def search(federation: Federation, question: Question, used: Used) -> Foun
         return await _streamed(federation, question, plan, used)
     assembly = await _assembly(federation, plan, used)
     answer = await _answer(federation, plan, assembly)
-    found = answer.found[question] = _found(federation, question, plan, answer)
+    found = answer.found[question] = await _found(federation, question, plan, answer)
     federation.memo.before[question] = Before(plan, ref(assembly), ref(answer))
     return found
 
@@ -82,11 +82,21 @@ def _again(federation: Federation, question: Question, used: Used) -> Found | No
     return found
 
 
-def _found(federation: Federation, question: Question, plan: Plan, answer: Answer) -> Found:
-    exact = all(c.status is not CoverageStatus.NEEDS_PLACE for c in answer.coverage)
-    page = answer.page(question.first, question.after, plan.mark)
-    total = page.total if exact else None
-    return Found(page, answer.entries, total, answer.coverage, partial(_counted, federation, plan, answer))
+async def _found(federation: Federation, question: Question, plan: Plan, answer: Answer) -> Found:
+    shown = page(answer.hits, question.first, question.after, plan.mark)
+    total = await _total(federation, plan, answer)
+    return Found(shown, answer.entries, total, answer.coverage, partial(_counted, federation, plan, answer))
+
+
+async def _total(federation: Federation, plan: Plan, answer: Answer) -> int | None:
+    """How many pass, on all pages; None when that is not known."""
+    told = {coverage.status for coverage in answer.coverage}
+    if CoverageStatus.NEEDS_PLACE in told:
+        return None
+    if plan.area is not None or CoverageStatus.PARTIAL not in told:
+        return len(answer.hits)
+    counted = await _everywhere(federation, plan) if plan.everything else None
+    return sum(each.count for each in counted.facets.categories) if counted and counted.complete else None
 
 
 def _plan(federation: Federation, filter_: Filter, order: Order | None) -> Plan:
@@ -251,9 +261,9 @@ async def _streamed(federation: Federation, question: Question, plan: Plan, used
         tell(source.info, told[source.info.id], used)
     used.tag(LINKS)
     hits = tuple(Hit(entry, score=plan.score(entry) if plan.score else None) for entry in part.items)
-    page = Slice(hits, part.cursors, part.has_next, part.has_previous, part.total, part.end)
+    shown = Slice(hits, part.cursors, part.has_next, part.has_previous, part.total, part.end)
     coverage = _coverage(federation, told, records_of(part.items))
-    return Found(page, part.items, None, coverage, partial(_count, federation, question, plan, used))
+    return Found(shown, part.items, None, coverage, partial(_count, federation, question, plan, used))
 
 
 async def _count(federation: Federation, question: Question, plan: Plan, used: Used) -> Counted:

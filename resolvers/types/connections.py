@@ -90,7 +90,10 @@ class StructureConnection:
     nodes: list[LazyStructure] = strawberry.field(description="The page, structures only.")
     page_info: PageInfo = strawberry.field(description="Where the page stands.")
     total_count: int | None = strawberry.field(
-        description="How many there are in all: exact with a place; null when some source could not be asked."
+        description=(
+            "How many there are in all; null when that is not known: a source cannot be asked without a place, or has "
+            "more than one answer may read."
+        )
     )
     facets: LazyFacets = strawberry.field(
         resolver=_facets,

@@ -1,6 +1,7 @@
 """Another configuration takes the place of the one that serves: no request is lost, a bad one changes nothing."""
 
 import asyncio
+import json
 import logging
 import os
 import signal
@@ -15,9 +16,12 @@ from hubs import configuration, site
 from starlette.types import Receive, Scope, Send
 
 from connectors.sandbox import Sandbox
+from hub.app import Application, Process, Site
 from hub.composition import open_hub
 from hub.config import load
+from hub.observability.observatory import Observatory
 from hub.reload import Current, Reload, live
+from resolvers.schema import build_schema
 
 SOURCES = {"query": "{ sources { id } }"}
 PARTNER = """
@@ -195,6 +199,46 @@ async def test_the_signal_asks_for_it(tmp_path: Path, caplog: pytest.LogCaptureF
     assert served.current.now is not first
     assert served.current.now.closed
     assert "is served now" in caplog.text
+
+
+async def test_a_request_that_came_before_and_is_answered_after_is_answered_by_what_serves_then(tmp_path: Path) -> None:
+    configuration(tmp_path)
+    schema = build_schema()
+    process = Process(schema, Observatory(schema))
+    sites: asyncio.Queue[Site] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+
+    def make() -> Site:
+        config = load({"HUB1000_DATA": str(tmp_path)}, str(tmp_path / "hub.toml"))
+        made = Site(open_hub(config, sandbox=Sandbox()), process)
+        loop.call_soon_threadsafe(sites.put_nowait, made)
+        return made
+
+    application = Application(process, make(), make)
+    come, told = asyncio.Queue[Any](), asyncio.Queue[Any]()
+    living = asyncio.create_task(application({"type": "lifespan"}, come.get, told.put))
+    come.put_nowait({"type": "lifespan.startup"})
+    assert (await told.get())["type"] == "lifespan.startup.complete"
+
+    names = (b"host", b"localhost"), (b"accept", b"application/json"), (b"content-type", b"application/json")
+    scope: Scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"", "headers": list(names)}
+    response = application.at_once(
+        {**scope, "scheme": "http", "client": ("127.0.0.1", 1)}, json.dumps(SOURCES).encode()
+    )
+    assert asyncio.iscoroutine(response)
+    configuration(tmp_path, "[sources.monenfant]\nenabled = false")
+    os.kill(os.getpid(), signal.SIGHUP)
+    for _ in ("the first", "the second"):
+        await sites.get()
+    async with client(application) as http:
+        while "monenfant" in await sources(http):  # noqa: ASYNC110  # the signal is heard when it is
+            await asyncio.sleep(0.01)
+        answer = await response
+        assert answer.status == 200
+        assert [source["id"] for source in json.loads(answer.body)["data"]["sources"]] == await sources(http)
+
+    come.put_nowait({"type": "lifespan.shutdown"})
+    await living
 
 
 class Thing:

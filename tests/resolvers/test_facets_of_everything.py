@@ -38,6 +38,7 @@ from resolvers.federation.coverage import CoverageStatus
 from resolvers.federation.entries import Assembler, Held, Precedence
 from resolvers.federation.facets import Facets, facets_of
 from resolvers.federation.filters import Filter
+from resolvers.federation.ordering import Order
 from resolvers.federation.places import CommuneCode
 from resolvers.federation.search import Question, search
 from resolvers.federation.sources import Federation
@@ -197,6 +198,18 @@ async def test_a_long_registry_is_counted_whole(wide: Federation) -> None:
         assert [(c.value, c.count) for c in told.facets.departements] == [("21", 300)]
 
 
+async def test_a_long_registry_has_its_whole_number_of_structures(wide: Federation) -> None:
+    async def total(**filter_: object) -> int | None:
+        return (await search(wide, Question(Filter(**filter_), Order.NAME, first=1), Used())).total
+
+    assert await total() == 300
+    assert await total(categories=(CategoryCode.CULTURE,)) is None, "it was not read to its end"
+    assert await total(place=CommuneCode("21231")) == 300
+
+    await step(wide, "link", ("registry--k0001", "registry--k0002"))
+    assert await total() == 299
+
+
 async def test_what_is_filtered_is_counted_as_far_as_it_was_read(wide: Federation) -> None:
     told = await (await found(wide, categories=(CategoryCode.CULTURE,))).facets()
 
@@ -230,10 +243,12 @@ async def test_counts_that_cannot_be_read_leave_what_was_read(wide: Federation) 
     with registry.database.writing() as connection:
         connection.execute("INSERT INTO facet VALUES ('kind', 'OTHER', '', 1)")
 
-    told = await (await found(wide)).facets()
+    answer = await search(wide, Question(Filter(), Order.NAME, first=1), Used())
+    told = await answer.facets()
 
     assert not told.complete
     assert [c.count for c in told.facets.sources] == [200]
+    assert answer.total is None
 
 
 async def test_many_entries_are_gone_through_once_however_many_ask() -> None:
@@ -244,7 +259,7 @@ async def test_many_entries_are_gone_through_once_however_many_ask() -> None:
     answers = await asyncio.gather(*(found(federation, kinds=(StructureKind.ITINERANT,)) for _ in range(8)))
 
     assert {len(answer.entries) for answer in answers} == {MANY}
-    assert len({id(answer.slice) for answer in answers}) == 1
+    assert len({id(answer.entries) for answer in answers}) == 1
     await aclose(federation)
 
 
