@@ -19,6 +19,7 @@ from connectors.guards.bulkhead import Bulkhead
 from connectors.guards.cache import Cached
 from connectors.guards.circuit import Circuit
 from connectors.guards.deadline import Deadline
+from connectors.guards.gathered import Gathered
 from connectors.guards.hiding import Hiding
 from connectors.guards.keeping import Keeping
 from connectors.guards.ledger import Ledger
@@ -206,6 +207,7 @@ class Guarding:
             on_change=lambda source: self.changes.publish(source_tag(source)),
             suppressions=self.suppressions,
         )
-        cached = Cached(Deadline(breaker, deadline, ledger), ledger, keeping, clock=self.clock)
+        gathered = Gathered(Deadline(breaker, deadline, ledger), self.config.keys_together)
+        cached = Cached(gathered, ledger, keeping, clock=self.clock)
         own = connector if isinstance(connector, Registry) else None
         return Source(Hiding(cached, self.suppressions), cells, ledger, circuit, own.version if own else None, own)

@@ -72,6 +72,7 @@ class GuardsConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
     `stale_while_revalidate`, `stale_if_error`: seconds past its time for which what is held is served while it is asked
     again, and while its directory gives no answer. `megabytes`: held of each source, for places and for the rest.
+    `keys_together`: of several requests that are asked for in one call, at the most; with 1 each makes its own.
     `allowed_hosts`: hosts that may be called although their address is not public. `proxy`: through which all
     directories are called; those of the environment are not used.
     """
@@ -79,6 +80,7 @@ class GuardsConfig(Struct, frozen=True, forbid_unknown_fields=True):
     stale_while_revalidate: Annotated[float, Meta(ge=0, le=86_400)] = 300.0
     stale_if_error: Annotated[float, Meta(ge=0, le=604_800)] = 86_400.0
     megabytes: Annotated[int, Meta(ge=1, le=65_536)] = 128
+    keys_together: Annotated[int, Meta(ge=1, le=10_000)] = 200
     allowed_hosts: frozenset[Annotated[str, Meta(pattern=r"^[a-z0-9.:-]+$")]] = frozenset()
     proxy: Annotated[str, Meta(pattern=r"^https?://")] | None = None
 

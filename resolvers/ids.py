@@ -35,6 +35,7 @@ class SourceId(NamedTuple):
     source: str
 
 
+@lru_cache(maxsize=4_096)  # an id is looked at several times on the way to its answer
 def parse(text: str) -> StructureId | ActionId | SourceId | None:
     """What a global id names; None when it has not the form of one."""
     if len(text) > MAX_LENGTH or not text.isprintable():

@@ -24,11 +24,15 @@ from connectors.guards.bulkhead import IN_CELLS
 from connectors.guards.flights import Flight, Flights
 from connectors.guards.keeping import Age, Keeping, weight
 from connectors.guards.ledger import Ledger
+from connectors.held import Held
 
 K = TypeVar("K")
 V = TypeVar("V")
 RowKey: TypeAlias = tuple[str, str]
 """Kind and key of a record."""
+
+Row: TypeAlias = Held[Record | None]
+"""A record as it was had, None for a key that the directory does not know."""
 
 CHARACTER: Final = 4
 """Bytes that a character of a key takes at the most."""
@@ -37,19 +41,7 @@ MOST_HELD: Final = 100_000
 """Answers held at most, however small."""
 
 
-class Row(Struct, frozen=True):
-    """A record as it was had, None for a key that the directory does not know.
-
-    `cached`: it was held; `stale`: past its time.
-    """
-
-    record: Record | None
-    retrieved_at: datetime
-    cached: bool = False
-    stale: bool = False
-
-
-class _Held(Struct, Generic[V]):
+class _Kept(Struct, Generic[V]):
     """An answer, as it is served while it is fresh and when it is stale; its moment, its size in bytes."""
 
     fresh: V
@@ -72,8 +64,8 @@ class Cached:
         self._clock = clock
         self._ttl = inner.info.ttl
         self._least = max(1, keeping.bytes // MOST_HELD)
-        self._rows: LRUCache[RowKey, _Held[Row]] = self._empty()
-        self._pages: LRUCache[Query, _Held[Page]] = self._empty()
+        self._rows: LRUCache[RowKey, _Kept[Row]] = self._empty()
+        self._pages: LRUCache[Query, _Kept[Page]] = self._empty()
         self._row_flights: Flights[RowKey, Mapping[str, Row]] = Flights()
         self._page_flights: Flights[Query, Page] = Flights()
         self._pings: Flights[str, None] = Flights()
@@ -84,7 +76,7 @@ class Cached:
         for row in rows.values():
             if isinstance(row, SourceError):
                 raise row
-        return {key: row.record for key, row in rows.items() if isinstance(row, Row) and row.record is not None}
+        return {key: row.record for key, row in rows.items() if isinstance(row, Held) and row.record is not None}
 
     async def rows(self, kind: Kind, keys: Sequence[str]) -> Mapping[str, Row | SourceError]:
         """For each of these keys what is known, or the failure that hides it: those that are held do not share it."""
@@ -155,7 +147,7 @@ class Cached:
         except SourceError as error:
             return dict.fromkeys(keys, error)
         now = datetime.now(UTC)
-        return {key: Row(records.get(key), now) for key in keys}
+        return {key: Held(records.get(key), now) for key in keys}
 
     async def _missing(self, kind: Kind, keys: Iterable[str]) -> dict[str, Row | SourceError]:
         """What is being fetched already is waited for; the rest is asked in one call."""
@@ -197,9 +189,9 @@ class Cached:
         rows = {}
         for key in keys:
             record = records.get(key)
-            rows[key] = Row(record, now)
-            fresh, stale = Row(record, now, cached=True), Row(record, now, cached=True, stale=True)
-            self._hold(self._rows, (name, key), _Held(fresh, stale, at, weight(record) + CHARACTER * len(key)))
+            rows[key] = Held(record, now)
+            fresh, stale = Held(record, now, cached=True), Held(record, now, cached=True, stale=True)
+            self._hold(self._rows, (name, key), _Kept(fresh, stale, at, weight(record) + CHARACTER * len(key)))
         return rows
 
     async def _fetch_page(self, query: Query) -> Page:
@@ -208,10 +200,10 @@ class Cached:
         fresh = msgspec.structs.replace(page, retrieved_at=now)
         stale = msgspec.structs.replace(page, retrieved_at=now, stale=True)
         size = weight(page) + len(repr(query))
-        self._hold(self._pages, query, _Held(fresh, stale, self._clock(), size))
+        self._hold(self._pages, query, _Kept(fresh, stale, self._clock(), size))
         return page
 
-    def _hold(self, held: LRUCache[K, _Held[V]], key: K, answer: _Held[V]) -> None:
+    def _hold(self, held: LRUCache[K, _Kept[V]], key: K, answer: _Kept[V]) -> None:
         answer.size = max(answer.size, self._least)
         if answer.size <= held.maxsize:
             held[key] = answer

@@ -8,6 +8,7 @@ import msgspec
 from connectors.contract import Kind, Page, Query, Record, SourceInfo
 from connectors.errors import SourceError
 from connectors.guards.cache import Cached, Row
+from connectors.held import Held
 from connectors.registrations.suppressions import Suppressions
 
 T = TypeVar("T")
@@ -66,8 +67,8 @@ def _itself(record: Record) -> Record:
 
 def _record(item: tuple[str, Row | SourceError]) -> Record | None:
     _, row = item
-    return row.record if isinstance(row, Row) else None
+    return row.record if isinstance(row, Held) else None
 
 
 def _nothing(row: Row | SourceError) -> Row | SourceError:
-    return msgspec.structs.replace(row, record=None) if isinstance(row, Row) else row
+    return msgspec.structs.replace(row, record=None) if isinstance(row, Held) else row

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -10,7 +10,8 @@ import msgspec
 from cachetools import LRUCache
 from msgspec import Struct
 
-from connectors.errors import BadData
+from connectors.errors import BadData, SourceError
+from connectors.gathering import Gathering
 from connectors.links.changes import LinkChanges, changes_after
 from connectors.links.deciding import take
 from connectors.links.errors import AlreadyDecided, UnknownLink
@@ -30,7 +31,7 @@ SOURCE = "links"
 MOST_HELD = 100_000
 """Ids and links held in memory at most, over all questions."""
 
-FEW = 64
+FEW = 200
 """Ids whose links are read on the event loop's thread, in less time than it takes to have another thread do it."""
 
 
@@ -67,6 +68,7 @@ class LinkStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._held: LRUCache[frozenset[str], Held] = LRUCache(MOST_HELD, getsizeof=lambda held: held.size)
+        self._coming: Gathering[str, list[Link]] = Gathering(self._read_around, SourceError, FEW)
         with _decoding(), database.reading() as connection:
             (key,) = connection.execute("SELECT key FROM fingerprint_key").fetchone()
         self._fingerprints = Fingerprints(key)
@@ -93,7 +95,7 @@ class LinkStore:
         version = self.version()  # before they are read: a decision meanwhile has them read again
         held = self._held.get(wanted)
         if held is None or held.version != version:
-            links = self._around(wanted) if len(wanted) <= FEW else await asyncio.to_thread(self._around, wanted)
+            links = await (self._few_around(wanted) if len(wanted) <= FEW else asyncio.to_thread(self._around, wanted))
             held = Held(version, tuple(links), 1 + len(wanted) + len(links))
             if held.size <= MOST_HELD:
                 self._held[wanted] = held
@@ -163,7 +165,19 @@ class LinkStore:
         with _decoding(), self._database.reading() as connection:
             return read_links(connection, sql, ids)
 
-    def _around(self, ids: frozenset[str]) -> list[Link]:
+    async def _few_around(self, ids: frozenset[str]) -> list[Link]:
+        """The same, read together with what others ask for at this moment."""
+        links = await self._coming.ask([*ids])
+        if not links:
+            return []
+        forest = Forest(links)
+        members = {member for id_ in ids for member in forest.members(id_)}
+        return [link for link in links if not members.isdisjoint(link.pair)]
+
+    async def _read_around(self, ids: list[str]) -> list[Link]:
+        return self._around(ids)
+
+    def _around(self, ids: Collection[str]) -> list[Link]:
         with _decoding(), self._database.reading() as connection:
             (touched,) = connection.execute(ANY_LINK, (json_array(ids),)).fetchone()
             return read_links(connection, AROUND_RECORDS, ids) if touched else []

@@ -30,7 +30,7 @@ PAGE_SIZE = 1000
 BATCH_SIZE = 500
 """Keys in a `get`."""
 
-FEW = 64
+FEW = 200
 """Records that are read on the event loop's thread, in less time than it takes to have another thread do it."""
 
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from connectors.contract import InCommunes
+from connectors.held import Held
 from hub.composition import open_hub
 from hub.config import Config, ConfigError
-from resolvers.federation.entries import Held
 from resolvers.federation.places import DepartementCode, resolve
 from resolvers.federation.sources import Federation
 from resolvers.identity.linking import Report

@@ -52,7 +52,18 @@ CHARACTERS_AT_LEAST: Final = 10_000
 
 _RUNTIME: Final = {
     name: getattr(runtime, name)
-    for name in ("chosen", "flat", "kept", "listed", "one_of", "present", "regrouped", "together", "with_nulls")
+    for name in (
+        "chosen",
+        "flat",
+        "kept",
+        "kept_one",
+        "listed",
+        "one_of",
+        "present",
+        "regrouped",
+        "together",
+        "with_nulls",
+    )
 }
 
 

@@ -134,7 +134,7 @@ class _Printer:
             case Items(item):
                 return f"[{self._item(item)} for a in listed({value})]"
             case Objects(selection) if self._key(selection):
-                return f"{self._kept(selection, f'[{value}]')}[0]"
+                return f"kept_one(run, {value}, {self._key(selection)!r}, {self._told(selection)})"
             case Objects(selection):
                 return f"{self._told(selection)}(run, {value})"
             case OneOf(type=type_, cases=cases):

@@ -130,6 +130,11 @@ def kept(run: Run, parents: list[Any], key: str, tell: Callable[[Run, Any], Any]
     ]
 
 
+def kept_one(run: Run, parent: Any, key: str, tell: Callable[[Run, Any], Any]) -> Any:
+    """The same of one object."""
+    return parent.fragments.get(key) or _told(run, parent, parent.fragments, key, tell)
+
+
 def _told(
     run: Run, parent: Any, fragments: dict[str, orjson.Fragment | None], key: str, tell: Callable[[Run, Any], Any]
 ) -> Any:

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 from connectors.contract import Everywhere, InCommunes, Query
 from connectors.errors import SourceError
+from connectors.held import Held
 from connectors.nomenclature import SubcategoryCode
 from resolvers.errors import BadInput
 from resolvers.federation.coverage import Coverage, CoverageStatus, needs_place, of_cells, partial
-from resolvers.federation.entries import Held
 from resolvers.federation.parts import Part
 from resolvers.federation.places import Area
 from resolvers.federation.sources import Source, helds_of, pages

@@ -11,8 +11,8 @@ from typing import Final
 from msgspec import Struct
 
 from connectors.errors import SourceError
+from connectors.held import Held
 from connectors.records import StructureRecord
-from resolvers.federation.entries import Held
 
 LIVE: Final = 0
 CACHED: Final = 1

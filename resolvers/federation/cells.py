@@ -24,11 +24,11 @@ from connectors.errors import SourceError, Unavailable
 from connectors.gazetteer import Gazetteer
 from connectors.guards.keeping import Age, Keeping, weight
 from connectors.guards.ledger import Ledger
+from connectors.held import Held
 from connectors.nomenclature import SubcategoryCode
 from connectors.records import StructureRecord
 from connectors.registrations import Suppressions
 from resolvers.federation.cell import CACHED, LIVE, STALE, Cell, CellsRead, Reading, versions
-from resolvers.federation.entries import Held
 from resolvers.federation.places import Area
 from resolvers.federation.walks import Load, code_of, pages, plan
 

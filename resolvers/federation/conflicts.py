@@ -6,9 +6,10 @@ from typing import Final
 from msgspec import Struct
 
 from connectors.gazetteer import city_key, distance_m, fold
+from connectors.held import Held
 from connectors.nomenclature import PositionPrecision
 from connectors.records import StructureRecord
-from resolvers.federation.entries import Entry, Held
+from resolvers.federation.entries import Entry
 
 SAME_POINT_M: Final = 150
 """Metres within which two exact positions stand for the same place."""

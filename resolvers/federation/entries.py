@@ -1,7 +1,6 @@
 """One entry of the answer: the records of all directories about one place, leading record first."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property, lru_cache
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -9,6 +8,7 @@ from msgspec import Struct
 
 from connectors.contract import SourceInfo, SourceKind
 from connectors.gazetteer import Commune, Gazetteer, fold
+from connectors.held import Held
 from connectors.links import Link
 from connectors.nomenclature import PositionPrecision, PriorityBasis, PriorityCode, SubcategoryCode
 from connectors.records import Position, StructureRecord
@@ -18,28 +18,16 @@ from resolvers.identity.clusters import Clusters
 
 T = TypeVar("T")
 
-_CODES: Final = tuple(PriorityCode)
-_BASES: Final = tuple(PriorityBasis)
-PRIORITY_RANK: Final = {code: rank for rank, code in enumerate(_CODES)}
-_BASIS_RANK: Final = {basis: rank for rank, basis in enumerate(_BASES)}
-_Rank: TypeAlias = tuple[int, int, str]
-"""Where a priority of an entry stands among the others: by its code, its basis, and the action that declares it."""
+PRIORITY_RANK: Final = {code: rank for rank, code in enumerate(PriorityCode)}
+_REASONS: Final = [(code, basis) for code in PriorityCode for basis in PriorityBasis]
+_REASON_RANK: Final = {reason: rank for rank, reason in enumerate(_REASONS)}
+_Rank: TypeAlias = tuple[int, str]
+"""Where a priority of an entry stands among the others: by its code and its basis, and by the action that declares it.
+"""
 
 
 folded = lru_cache(maxsize=65_536)(fold)
 """Texts are folded once: the same ones are searched and ordered at every question about their place."""
-
-
-class Held(Struct, frozen=True, gc=False):
-    """A record in the hub's hands: when it was had from its directory, and whether for this very request.
-
-    `stale`: it is held past its time.
-    """
-
-    record: StructureRecord
-    retrieved_at: datetime
-    cached: bool = False
-    stale: bool = False
 
 
 class EntryPriority(Struct, frozen=True, gc=False):
@@ -50,26 +38,22 @@ class EntryPriority(Struct, frozen=True, gc=False):
     action: str | None = None
 
 
-_PLAIN: Final = [[EntryPriority(code, basis) for basis in _BASES] for code in _CODES]
-"""Those that no action declares, by the ranks of their code and their basis."""
+_PLAIN: Final = [EntryPriority(*reason) for reason in _REASONS]
+"""Those that no action declares, by their rank."""
 
 
 class Entry(Struct, frozen=True, dict=True):
     """A structure as the API shows it. `helds` is in order of precedence and never empty; its first leads.
 
-    `other_ids`: the other ids that find it, those of records that their directories dropped included. What a search
-    asks of every entry is worked out once for each.
+    `id`: the global id of the leading record. `other_ids`: the other ids that find it, those of records that their
+    directories dropped included. What a search asks of every entry is worked out once for each.
     """
 
+    id: str
     helds: tuple[Held, ...]
     site: Site
     priorities: tuple[EntryPriority, ...]
     other_ids: tuple[str, ...] = ()
-
-    @property
-    def id(self) -> str:
-        """The global id of the leading record."""
-        return self.helds[0].record.id
 
     @property
     def records(self) -> Iterator[StructureRecord]:
@@ -167,23 +151,20 @@ class Assembler(Struct, frozen=True):
     precedence: Precedence
     gazetteer: Gazetteer
 
-    def assemble(self, helds: Iterable[Held], links: Iterable[Link] = ()) -> list[Entry]:
+    def assemble(self, by_id: Mapping[str, Held], links: Sequence[Link] = ()) -> list[Entry]:
         """The entries of these records: one for those that links, or the ids they quote, say are one place.
 
         `links` are those around the records (`LinkStore.links_around`).
         """
-        by_id: dict[str, Held] = {}
-        for held in helds:
-            by_id.setdefault(held.record.id, held)
-        clusters = Clusters(links)
         quoting = {id_: held.record for id_, held in by_id.items() if held.record.same_as}
+        if not (quoting or links):
+            return [self._alone(id_, held) for id_, held in by_id.items()]
+        clusters = Clusters(links)
         involved = clusters.involved(by_id.keys(), quoting)
-        if involved.isdisjoint(by_id):
-            return [self._alone(held) for held in by_id.values()]
         together = {id_: by_id[id_].record for id_ in by_id if id_ in involved}
         groups = {group[0]: group for group in clusters.groups(together)}
         return [
-            self.entry([by_id[other] for other in groups[id_]], clusters) if id_ in groups else self._alone(held)
+            self.entry([by_id[other] for other in groups[id_]], clusters) if id_ in groups else self._alone(id_, held)
             for id_, held in by_id.items()
             if id_ in groups or id_ not in involved
         ]
@@ -191,14 +172,14 @@ class Assembler(Struct, frozen=True):
     def entry(self, group: Sequence[Held], clusters: Clusters | None = None) -> Entry:
         """One entry of the records of one place."""
         if clusters is None and len(group) == 1:
-            return self._alone(group[0])
+            return self._alone(group[0].record.id, group[0])
         ordered = tuple(sorted(group, key=self.precedence.rank))
         ids = [held.record.id for held in ordered]
         known = {other for id_ in ids for other in clusters.ids_with(id_)} if clusters else set()
         others = tuple(sorted(known.union(ids) - {ids[0]}))
-        return Entry(ordered, self._site(ordered), self._priorities(ordered), others)
+        return Entry(ids[0], ordered, self._site(ordered), self._priorities(ordered), others)
 
-    def _alone(self, held: Held) -> Entry:
+    def _alone(self, id_: str, held: Held) -> Entry:
         """The entry of a record that is nobody else's: nearly all are, so that this is worth its own way."""
         record = held.record
         address, position = record.address, record.position
@@ -208,8 +189,8 @@ class Assembler(Struct, frozen=True):
             position = _centre(commune) or position
         site = Site(position, address, commune, commune.departement if commune else record.departement)
         if not record.priorities:
-            return Entry((held,), site, _by_nature(self._nature(record)))
-        return Entry((held,), site, _ranked([*_own(record), *_ranks_by_nature(self._nature(record))]))
+            return Entry(id_, (held,), site, _by_nature(self._nature(record)))
+        return Entry(id_, (held,), site, _ranked({*_own(record), *_ranks_by_nature(self._nature(record))}))
 
     def _site(self, helds: Sequence[Held]) -> Site:
         records = [held.record for held in helds]
@@ -225,7 +206,7 @@ class Assembler(Struct, frozen=True):
     def _priorities(self, helds: Sequence[Held]) -> tuple[EntryPriority, ...]:
         """Those of the records and those by their nature, each once, by rank."""
         records = [held.record for held in helds]
-        return _ranked([rank for r in records for rank in (*_own(r), *_ranks_by_nature(self._nature(r)))])
+        return _ranked({rank for r in records for rank in (*_own(r), *_ranks_by_nature(self._nature(r)))})
 
     def _nature(self, record: StructureRecord) -> tuple[PriorityCode, ...]:
         """The priorities that a record serves by its nature."""
@@ -240,28 +221,21 @@ def _centre(commune: Commune | None) -> Position | None:
 
 def _own(record: StructureRecord) -> list[_Rank]:
     action = f"action--{record.source}--"
-    return [
-        (PRIORITY_RANK[p.code], _BASIS_RANK[p.basis], action + p.action if p.action else "") for p in record.priorities
-    ]
+    return [(_REASON_RANK[p.code, p.basis], action + p.action if p.action else "") for p in record.priorities]
 
 
-def _ranked(ranks: list[_Rank]) -> tuple[EntryPriority, ...]:
-    """The priorities that stand at these ranks, each once."""
-    ranks.sort()
+def _ranked(ranks: Set[_Rank]) -> tuple[EntryPriority, ...]:
+    """The priorities that stand at these ranks."""
     return tuple(
-        [
-            EntryPriority(_CODES[rank[0]], _BASES[rank[1]], rank[2]) if rank[2] else _PLAIN[rank[0]][rank[1]]
-            for rank, before in zip(ranks, [None, *ranks], strict=False)
-            if rank != before
-        ]
+        [EntryPriority(*_REASONS[reason], action) if action else _PLAIN[reason] for reason, action in sorted(ranks)]
     )
 
 
 @lru_cache(maxsize=256)
 def _ranks_by_nature(codes: tuple[PriorityCode, ...]) -> tuple[_Rank, ...]:
-    return tuple((PRIORITY_RANK[code], _BASIS_RANK[PriorityBasis.BY_NATURE], "") for code in codes)
+    return tuple((_REASON_RANK[code, PriorityBasis.BY_NATURE], "") for code in codes)
 
 
 @lru_cache(maxsize=256)
 def _by_nature(codes: tuple[PriorityCode, ...]) -> tuple[EntryPriority, ...]:
-    return _ranked([*_ranks_by_nature(codes)])
+    return _ranked({*_ranks_by_nature(codes)})

@@ -7,9 +7,9 @@ not shown, are few: they are read, taken off as they were counted, and put in as
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from connectors.held import Held
 from connectors.records import StructureRecord
 from resolvers.federation.asking import everywhere
-from resolvers.federation.entries import Held
 from resolvers.federation.facets import Tally
 from resolvers.federation.memo import Counted
 from resolvers.federation.parts import is_whole

@@ -8,17 +8,18 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from msgspec import Struct
 
 from connectors.contract import ActionsOf, Kind, PractisingAt, Query, SameAs, WithIdentifiers
 from connectors.errors import SourceError
+from connectors.held import Held
 from connectors.links import Link
 from connectors.records import ActionRecord, Identifier, StructureRecord
 from resolvers import ids
 from resolvers.federation.coverage import Coverage, CoverageStatus
-from resolvers.federation.entries import Entry, Held
+from resolvers.federation.entries import Entry
 from resolvers.federation.sources import Federation, Source, chunks, helds_of, pages
 
 RecordKey: TypeAlias = tuple[str, str]
@@ -60,7 +61,7 @@ async def entries(federation: Federation, wanted: Sequence[str]) -> list[Entry |
         if not found.keys() <= named.keys():
             links = await federation.linker.around(list(found))
     by_id = {}
-    for entry in federation.assembler.assemble(found.values(), links):
+    for entry in federation.assembler.assemble(found, links):
         by_id[entry.id] = entry
         for id_ in entry.other_ids:
             by_id[id_] = entry
@@ -206,18 +207,17 @@ async def links_of(federation: Federation, wanted: Sequence[str]) -> list[tuple[
 async def _get(federation: Federation, wanted: Mapping[str, ids.StructureId]) -> dict[str, Held | SourceError]:
     """The records of these ids; a failure stands for each that it hid."""
     by_source: dict[str, dict[str, str]] = defaultdict(dict)
-    for text, id_ in wanted.items():
-        if id_.source in federation.sources:
-            by_source[id_.source][id_.key] = text
+    for text, (source_id, key) in wanted.items():
+        by_source[source_id][key] = text
+    for unknown in by_source.keys() - federation.sources.keys():
+        del by_source[unknown]
     found: dict[str, Held | SourceError] = {}
 
     async def get(source: Source, some: Sequence[str]) -> None:
         texts = by_source[source.info.id]
         for key, row in (await source.connector.rows(Kind.STRUCTURE, some)).items():
-            if isinstance(row, SourceError):
-                found[texts[key]] = row
-            elif isinstance(row.record, StructureRecord):
-                found[texts[key]] = Held(row.record, row.retrieved_at, row.cached, row.stale)
+            if type(row) is not Held or isinstance(row.record, StructureRecord):
+                found[texts[key]] = cast(Held | SourceError, row)
 
     await _batches(federation, by_source, get)
     return found

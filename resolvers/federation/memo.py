@@ -18,10 +18,11 @@ from weakref import WeakValueDictionary, ref
 
 from cachetools import LRUCache, TTLCache
 
+from connectors.held import Held
 from connectors.nomenclature import SubcategoryCode
 from connectors.records import StructureRecord
 from resolvers.federation.coverage import Coverage
-from resolvers.federation.entries import Entry, Held
+from resolvers.federation.entries import Entry
 from resolvers.federation.facets import Facets, facets_of
 from resolvers.federation.filters import Filter, Test
 from resolvers.federation.joined import Joined

@@ -7,9 +7,9 @@ from time import time
 from typing import Final
 
 from connectors.contract import SourceInfo
+from connectors.held import Held
 from connectors.records import StructureRecord
 from resolvers.federation.coverage import Coverage, CoverageStatus
-from resolvers.federation.entries import Held
 from resolvers.federation.used import UNSETTLED, Used, source_tag
 
 _SETTLED: Final = {CoverageStatus.COMPLETE, CoverageStatus.NOT_ASKED, CoverageStatus.NEEDS_PLACE}

@@ -15,13 +15,14 @@ from connectors.gazetteer import Gazetteer
 from connectors.guards.circuit import Circuit
 from connectors.guards.hiding import Hiding
 from connectors.guards.ledger import Ledger
+from connectors.held import Held
 from connectors.records import StructureRecord
 from connectors.referentials import Referentials
 from connectors.registrations import Registrations
 from connectors.registry import Registry
 from resolvers.errors import BadInput
 from resolvers.federation.cells import Cells
-from resolvers.federation.entries import Assembler, Entry, Held
+from resolvers.federation.entries import Assembler, Entry
 from resolvers.federation.memo import Memo
 from resolvers.federation.states import SourceStates
 from resolvers.federation.threads import worked_out
@@ -118,8 +119,11 @@ class Federation:
 
     async def assemble(self, helds: Sequence[Held]) -> list[Entry]:
         """The entries of these records, by the links that are known."""
-        links = await self.linker.around([held.record.id for held in helds])
-        return await worked_out(len(helds), partial(self.assembler.assemble, helds, links))
+        by_id: dict[str, Held] = {}
+        for held in helds:
+            by_id.setdefault(held.record.id, held)
+        links = await self.linker.around(list(by_id))
+        return await worked_out(len(by_id), partial(self.assembler.assemble, by_id, links))
 
     def asked(self, wanted: frozenset[str] | None) -> list[Source]:
         """The sources to ask when only these are wanted (None: all); BadInput on one that does not exist."""

@@ -10,10 +10,10 @@ from typing import Final, TypeAlias
 from cachetools import LRUCache
 
 from connectors.errors import SourceError
+from connectors.held import Held
 from connectors.links import Link, LinkStore
 from connectors.links.errors import LinkRefused
 from connectors.registrations import Suppressions
-from resolvers.federation.entries import Held
 from resolvers.identity.judging import Judge
 from resolvers.identity.linking import link
 

@@ -14,9 +14,9 @@ from typing import Final
 
 from msgspec import Struct
 
+from connectors.held import Held
 from connectors.links import Change, Link, LinkState, LinkStore, Reason
 from connectors.links.errors import Contradiction, CycleOfLinks
-from resolvers.federation.entries import Held
 from resolvers.identity.evidence import Records, gather
 from resolvers.identity.judging import Judge
 from resolvers.identity.planning import Run, plan

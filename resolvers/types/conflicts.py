@@ -2,8 +2,9 @@
 
 import strawberry
 
+from connectors.held import Held
 from resolvers.federation.conflicts import conflicts_of
-from resolvers.federation.entries import Entry, Held
+from resolvers.federation.entries import Entry
 from resolvers.request import Info
 from resolvers.types.source import Source, source_by_id
 

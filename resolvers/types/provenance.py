@@ -8,10 +8,11 @@ import strawberry
 
 from connectors.contract import SourceKind
 from connectors.errors import quoted
+from connectors.held import Held
 from connectors.nomenclature import PositionPrecision
 from connectors.records import StructureRecord
 from resolvers.errors import BadInput
-from resolvers.federation.entries import Entry, Held
+from resolvers.federation.entries import Entry
 from resolvers.request import Info
 from resolvers.types.source import Source, source_by_id
 

@@ -1,5 +1,7 @@
 """The referentials of the programme as the API shows them."""
 
+from typing import Any
+
 import strawberry
 
 from connectors import referentials
@@ -38,6 +40,8 @@ async def _actions(
 
 @strawberry.type(description='A priority of the 1000 premiers jours ("priorité").')
 class Priority:
+    fragments: strawberry.Private[dict[str, Any]]
+    """What of its JSON is kept: it is one object for all who show it."""
     code: PriorityCode = strawberry.field(description="Its code.")
     rank: int = strawberry.field(description="Its official number, 1 to 10.")
     label: str = strawberry.field(description='Short French label ("libellé").')
@@ -91,6 +95,8 @@ def _reference_directory(root: "Category", info: Info) -> Source | None:
 @strawberry.type(description='A category of professionals and services ("catégorie").')
 class Category:
     category: strawberry.Private[referentials.Category]
+    fragments: strawberry.Private[dict[str, Any]]
+    """What of its JSON is kept: it is one object for all who show it."""
     code: CategoryCode = strawberry.field(description="Its code.")
     rank: int = strawberry.field(description="Its place in the official list, 1 to 21.")
     text: str = strawberry.field(description="Official French text.")
@@ -157,7 +163,7 @@ def priority(info: Info, code: PriorityCode) -> Priority:
     kept: Priority | None = shown.get(code)
     if kept is None:
         p = info.context.federation.referentials.priority(code)
-        kept = Priority(code=p.code, rank=p.rank, label=p.label, text=p.text, examples=list(p.examples))
+        kept = Priority(code=p.code, rank=p.rank, label=p.label, text=p.text, examples=list(p.examples), fragments={})
         shown[code] = kept
     return kept
 
@@ -168,7 +174,7 @@ def category(info: Info, code: CategoryCode) -> Category:
     kept: Category | None = shown.get(code)
     if kept is None:
         c = info.context.federation.referentials.category(code)
-        kept = shown[code] = Category(category=c, code=c.code, rank=c.rank, text=c.text)
+        kept = shown[code] = Category(category=c, code=c.code, rank=c.rank, text=c.text, fragments={})
     return kept
 
 

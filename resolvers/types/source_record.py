@@ -7,9 +7,10 @@ import strawberry
 
 from connectors import records
 from connectors.contract import SourceKind
+from connectors.held import Held
 from connectors.nomenclature import PriorityBasis
 from resolvers.batching import batched, loaded
-from resolvers.federation.entries import Entry, EntryPriority, Held
+from resolvers.federation.entries import Entry, EntryPriority
 from resolvers.lasting import held_at, lasting
 from resolvers.request import Info
 from resolvers.types import action as action_types

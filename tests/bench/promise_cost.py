@@ -21,6 +21,7 @@ from connectors.guards.cache import Cached, Row
 from connectors.guards.circuit import Circuit
 from connectors.guards.keeping import Keeping
 from connectors.guards.ledger import Ledger
+from connectors.held import Held
 from connectors.records import StructureRecord
 from connectors.registry import in_memory
 from hub.composition import Guarding
@@ -64,7 +65,7 @@ class Unguarded(Cached):
 
     async def rows(self, kind: Kind, keys: Sequence[str]) -> Mapping[str, Row | SourceError]:
         found, now = await self._inner.get(kind, keys), datetime.now(UTC)
-        return {key: Row(found.get(key), now) for key in keys}
+        return {key: Held(found.get(key), now) for key in keys}
 
 
 def federations(ttl: float) -> tuple[Federation, Federation, list[str]]:

@@ -176,17 +176,26 @@ LIVE = (Bar("x plain", 12), Bar("x static", 20, most=True))
 def cold(rows: int) -> list[Case]:
     """Rows that are not held: of a registry of so many structures, and of one live Bundle."""
     return [
-        *_compared(f"registry of {rows:,}, by id", "registry", partial(registered, rows, 20), COLD),
+        *_compared(f"registry of {rows:,}, by id", "registry", partial(registered, rows, 20), COLD, by_hand=True),
         *_compared(f"registry of {rows:,}, by commune", "registry", in_communes, COLD),
-        *_compared("one live upstream Bundle", "bundle", partial(in_bundle, 20), LIVE),
+        *_compared("one live upstream Bundle", "bundle", partial(in_bundle, 20), LIVE, by_hand=True),
     ]
 
 
-def _compared(name: str, target: str, requests: Callable[[int], list[bytes]], bars: tuple[Bar, ...]) -> list[Case]:
+def _compared(
+    name: str,
+    target: str,
+    requests: Callable[[int], list[bytes]],
+    bars: tuple[Bar, ...],
+    *,
+    by_hand: bool = False,
+) -> list[Case]:
     plain, static = f"{name}: plain Strawberry", f"{name}: static bytes"
+    least = Case(f"{name}: the least, by hand", f"{target}-by-hand", requests, static, plain)
     return [
         Case(static, f"static: {name}", lambda run: requests(run)[:1]),
         Case(name, target, requests, static, plain, bars),
+        *([least] if by_hand else []),
         Case(plain, f"{target}-plain", requests, static),
     ]
 

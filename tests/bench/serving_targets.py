@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 import httpx
 import msgspec
+import serving_by_hand
 import strawberry
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -31,7 +32,7 @@ from connectors.http import HttpDoor, Params
 from hub.app import Application, Process, Site
 from hub.cli.serve import settings, spare_collector
 from hub.composition import open_hub
-from hub.config import Config, ServerConfig, SourceConfig, load
+from hub.config import Config, GuardsConfig, ServerConfig, SourceConfig, load
 from hub.limits.settings import ArrivalLimits, DocumentLimits, Limits, RateLimits
 from hub.observability.settings import LogsConfig
 from resolvers.access import Caller
@@ -159,8 +160,8 @@ def served(config: Config) -> ASGIApp:
 
 
 def plainly(config: Config) -> ASGIApp:
-    """Strawberry's own ASGI application over the same schema and the same federation."""
-    opened = open_hub(config)
+    """Strawberry's own ASGI application over the same schema and the same federation; each request asks for itself."""
+    opened = open_hub(msgspec.structs.replace(config, guards=GuardsConfig(keys_together=1)))
 
     class Plain(GraphQL[RequestContext, None]):
         async def get_context(self, request: Any, response: Any) -> RequestContext:
@@ -186,6 +187,8 @@ TARGETS: Mapping[str, Callable[[Path, str], ASGIApp]] = {
     "hub": hub,
     "uncached": uncached,
     "plain": lambda data, _: plainly(configuration(data)),
+    "registry-by-hand": serving_by_hand.registry,
+    "bundle-by-hand": serving_by_hand.bundle,
     "registry": lambda data, file: served(over_registry(data, file)),
     "registry-plain": lambda data, file: plainly(over_registry(data, file)),
     "bundle": lambda data, port: served(over_bundle(data, port, hubs_door)),

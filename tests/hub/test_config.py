@@ -174,12 +174,14 @@ def test_what_holds_for_every_source(tmp_path: Path) -> None:
 stale_while_revalidate = 60
 stale_if_error = 0
 megabytes = 8
+keys_together = 1
 allowed_hosts = ["directory.internal", "10.0.0.7"]
 proxy = "http://proxy.internal:3128"
 """,
     ).guards
 
     assert (guards.stale_while_revalidate, guards.stale_if_error, guards.megabytes) == (60, 0, 8)
+    assert guards.keys_together == 1
     assert guards.allowed_hosts == {"directory.internal", "10.0.0.7"}
     for wrong in ("megabytes = 0", 'allowed_hosts = ["http://x/"]', 'proxy = "proxy:3128"', "unknown = 1"):
         with pytest.raises(ConfigError, match=f"guards.{wrong.partition(' ')[0]}"):

@@ -88,6 +88,20 @@ async def test_a_hundred_nodes_of_three_sources(client: Client) -> None:
     assert client.sandbox.data_inclusion.faults.count() == len(childcare)
 
 
+async def test_requests_that_come_together_are_one_call_and_each_has_its_own_answer(client: Client) -> None:
+    places = [p.id for p in world().places if p.listed and p.source == "annuaire_sante"]
+    few, as_many = places[:8], places[8:16]
+    faults = client.sandbox.annuaire_sante.faults
+    faults.reset()
+
+    answers = await asyncio.gather(*(client.ask(NODES, ids=few[n : n + 2]) for n in range(0, 8, 2)))
+
+    together = faults.count()
+    assert [await client.ask(NODES, ids=few[n : n + 2]) for n in range(0, 8, 2)] == answers
+    await client.ask(NODES, ids=as_many)
+    assert faults.count() == 2 * together, "as one request for as many"
+
+
 async def test_repeated_and_unknown_ids_cost_nothing_more(client: Client) -> None:
     id_ = next(p.id for p in world().places if p.listed and p.source == "annuaire_sante")
     calls = count(client)

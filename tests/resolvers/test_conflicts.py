@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 import pytest
 from hubs import Client
 
+from connectors.held import Held
 from connectors.nomenclature import CategoryCode, PositionPrecision, StructureKind
 from connectors.records import Address, Contact, Position, StructureRecord
 from connectors.sandbox import registrations, world
 from resolvers.federation.conflicts import conflicts_of
-from resolvers.federation.entries import Entry, Held
+from resolvers.federation.entries import Entry
 from resolvers.federation.places import Site
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -35,7 +36,7 @@ def entry(*several: dict) -> Entry:
         )
         for i, values in enumerate(several)
     )  # fmt: skip
-    return Entry(helds, Site(None, None, None, None), ())
+    return Entry("", helds, Site(None, None, None, None), ())
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ async def test_a_zoom_out_of_range(client: Client, zoom: int) -> None:
 
 def entry(latitude: float, longitude: float, *codes: PriorityCode) -> Entry:
     priorities = tuple(EntryPriority(code, PriorityBasis.DECLARED) for code in codes)
-    return Entry((), Site(Position(latitude, longitude), None, None, None), priorities)
+    return Entry("", (), Site(Position(latitude, longitude), None, None, None), priorities)
 
 
 POSITIONS = st.tuples(st.floats(-89, 89), st.floats(-180, 180))
@@ -132,7 +132,7 @@ POSITIONS = st.tuples(st.floats(-89, 89), st.floats(-180, 180))
 
 @given(positions=st.lists(POSITIONS, max_size=60), zoom=st.integers(0, 22))
 def test_no_place_is_lost_or_doubled(positions: list[tuple[float, float]], zoom: int) -> None:
-    found = clusters_of([entry(*p) for p in positions] + [Entry((), Site(None, None, None, None), ())], zoom)
+    found = clusters_of([entry(*p) for p in positions] + [Entry("", (), Site(None, None, None, None), ())], zoom)
 
     assert sum(c.count for c in found) == len(positions)
     for c in found:

@@ -17,6 +17,7 @@ from connectors import links
 from connectors.contract import Everywhere, Kind, Query
 from connectors.gazetteer import gazetteer
 from connectors.guards.ledger import Ledger
+from connectors.held import Held
 from connectors.links import Decision, LinkMethod, LinkState
 from connectors.links.errors import LinkRefused
 from connectors.nomenclature import (
@@ -35,7 +36,7 @@ from hub.composition import Guarding
 from hub.config import GuardsConfig
 from resolvers.federation import everywhere
 from resolvers.federation.coverage import CoverageStatus
-from resolvers.federation.entries import Assembler, Held, Precedence
+from resolvers.federation.entries import Assembler, Precedence
 from resolvers.federation.facets import Facets, facets_of
 from resolvers.federation.filters import Filter
 from resolvers.federation.ordering import Order

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.gazetteer import fold, gazetteer
+from connectors.held import Held
 from connectors.nomenclature import (
     CallCode,
     CategoryCode,
@@ -29,7 +30,7 @@ from connectors.records import (
 )
 from connectors.registry import in_memory
 from connectors.sandbox import world
-from resolvers.federation.entries import Assembler, Entry, Held, Precedence
+from resolvers.federation.entries import Assembler, Entry, Precedence
 from resolvers.federation.filters import Compiler, Filter
 from resolvers.federation.places import CommuneCode, resolve
 from resolvers.federation.text import asked_words, scorer

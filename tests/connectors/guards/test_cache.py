@@ -14,6 +14,7 @@ from connectors.guards import cache
 from connectors.guards.cache import Cached, Row
 from connectors.guards.keeping import Keeping
 from connectors.guards.ledger import Ledger
+from connectors.held import Held
 from connectors.nomenclature import IdentifierScheme
 from connectors.records import Identifier
 
@@ -36,7 +37,7 @@ async def rows(guard: Cached, *keys: str) -> dict[str, Row | SourceError]:
 
 
 def told(found: dict[str, Row | SourceError]) -> dict[str, tuple[bool, bool]]:
-    return {key: (row.cached, row.stale) for key, row in found.items() if isinstance(row, Row)}
+    return {key: (row.cached, row.stale) for key, row in found.items() if isinstance(row, Held)}
 
 
 @in_virtual_time

@@ -12,6 +12,7 @@ from registry_records import action, declared, structure
 from connectors.contract import Everywhere, Kind, Query
 from connectors.errors import BadData
 from connectors.gazetteer import gazetteer
+from connectors.held import Held
 from connectors.nomenclature import (
     CategoryCode,
     IdentifierScheme,
@@ -29,7 +30,7 @@ from connectors.registry.removing import remove_records
 from connectors.registry.seeding import embedded_referentials
 from connectors.sqlite.connections import connect, transaction
 from connectors.sqlite.migrations import migrate
-from resolvers.federation.entries import Assembler, Held, Precedence
+from resolvers.federation.entries import Assembler, Precedence
 from resolvers.federation.facets import Tally, facets_of
 
 AT = datetime(2026, 5, 4, tzinfo=UTC)

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 from itertools import product
 
+from connectors.held import Held
 from connectors.links import Verdict
 from connectors.links.forest import Forest
 from connectors.nomenclature import CategoryCode, IdentifierScheme, StructureKind
 from connectors.records import Address, Identifier, StructureRecord
-from resolvers.federation.entries import Held
 from resolvers.identity.judging import Judgement, Thresholds
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from connectors.errors import Unavailable
+from connectors.held import Held
 from connectors.links import LinkState, in_memory, open_links
 from connectors.nomenclature import CategoryCode, IdentifierScheme, StructureKind
 from connectors.records import Address, Identifier, StructureRecord
-from resolvers.federation.entries import Held
 from resolvers.identity import linker as linking
 from resolvers.identity.judging import Judgement, Thresholds
 from resolvers.identity.linker import AGAIN_SECONDS, Linker
