@@ -55,13 +55,13 @@ async def actions(
     sources = info.context.federation.sources
 
     def keys(root: "Structure") -> list[RecordKey]:
-        check_cursor(after, mark("actions of", root.id))
+        check_cursor(after, mark("actions of", root.entry.id))
         return [(r.source, r.key) for r in root.entry.records if Kind.ACTION in sources[r.source].info.kinds]
 
     def tell(root: "Structure", found: list[tuple[ActionRecord, ...]]) -> ActionConnection:
         records = {record.id: record for some in found for record in some}
         keyed = sorted((Keyed((fold(a.title), a.id), a) for a in records.values()), key=lambda k: k.key)
-        return action_types.connection_of(page(keyed, first, after, mark("actions of", root.id)), ())
+        return action_types.connection_of(page(keyed, first, after, mark("actions of", root.entry.id)), ())
 
     return await loaded(info.context.actions_of, roots, keys, tell)
 
@@ -75,14 +75,14 @@ async def professionals(
     sources = info.context.federation.sources
 
     def keys(root: "Structure") -> list[RecordKey]:
-        check_cursor(after, mark("professionals of", root.id))
+        check_cursor(after, mark("professionals of", root.entry.id))
         return [(r.source, r.key) for r in root.entry.records if PractisingAt in sources[r.source].info.asks]
 
     def tell(root: "Structure", found: list[Professionals | None]) -> StructureConnection:
         told = [one for one in found if one]
         entries = {entry.id: entry for one in told for entry in one.entries}
         keyed = sorted((Keyed((fold(e.lead.name), e.id), e) for e in entries.values()), key=lambda k: k.key)
-        part = page(keyed, first, after, mark("professionals of", root.id))
+        part = page(keyed, first, after, mark("professionals of", root.entry.id))
 
         async def count_facets() -> facet_types.Facets:
             whole = is_whole(one.coverage for one in told)

@@ -1,9 +1,11 @@
 """Pages neither skip nor repeat, whatever their sizes and whatever comes and goes between them."""
 
+import pytest
 from hubs import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.records import ActionRecord
 from resolvers.federation.paging import Keyed, Slice, page
 
 KEYS = st.lists(
@@ -73,3 +75,29 @@ async def test_cursors_stay_good_when_the_cells_are_fetched_anew(client: Client)
     first_hundred = [node["id"] for node in whole["structures"]["nodes"]]
     assert seen[:100] == first_hundred
     assert len(set(seen)) == len(seen)
+
+
+@pytest.mark.parametrize("field", ["actions", "professionals"])
+async def test_pages_of_what_belongs_to_a_structure_go_on_in_another_request(client: Client, field: str) -> None:
+    registry = client.hub.federation.sources["registry"].registry
+    assert registry is not None
+    await registry.add([ActionRecord(source="registry", key=f"a{n}", title=f"{n}", carrier="udaf-71") for n in "12"])
+    own = f"... on Structure {{ id {field}(first: 20) {{ totalCount nodes {{ id }} }} }}"
+    told = await client.ask(f"""{{
+        found: structures(first: 100, filter: {{ place: {{ commune: "71076" }} }}) {{ nodes {{ {own} }} }}
+        nodes(ids: ["registry--udaf-71", "registry--udaf-21"]) {{ {own} }} }}""")
+    nodes = {node["id"]: node for node in (*told["found"]["nodes"], *told["nodes"])}.values()
+    one, other = sorted(nodes, key=lambda node: -(node[field]["totalCount"] or 0))[:2]
+    assert one[field]["totalCount"] >= 2
+    paged = f"""query ($id: ID!, $after: String) {{ structure(id: $id) {{
+        {field}(first: 1, after: $after) {{ nodes {{ id }} pageInfo {{ hasNextPage endCursor }} }} }} }}"""
+
+    seen, after, more = [], None, True
+    while more:
+        found = (await client.ask(paged, id=one["id"], after=after))["structure"][field]
+        seen += found["nodes"]
+        more, after = found["pageInfo"]["hasNextPage"], found["pageInfo"]["endCursor"]
+
+    assert seen == one[field]["nodes"]
+    (error,) = await client.errors(paged, id=other["id"], after=after)
+    assert "another question" in error["message"]
