@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Final, Generic, TypeVar
 
+from connectors.flights import Flight
+
 K = TypeVar("K", bound=Hashable)
 R = TypeVar("R")
 
@@ -20,30 +22,18 @@ MOST: Final = 200
 
 
 class _Together(Generic[K, R]):
-    """Keys that are asked for together, who waits for them besides the one that asks, and what came of it."""
+    """Keys that are asked for together, and the call for them, which belongs to nobody (see `Flight`)."""
 
-    __slots__ = ("failure", "found", "keys", "waiting")
+    __slots__ = ("askers", "flight", "keys")
 
-    def __init__(self, keys: Sequence[K]) -> None:
-        self.keys = dict.fromkeys(keys)
-        self.waiting: list[asyncio.Future[None]] = []
-        self.found: tuple[R] | None = None
-        self.failure: Exception | None = None
+    def __init__(self, gathering: "Gathering[K, R]") -> None:
+        self.keys: dict[K, None] = {}
+        self.askers = 0
+        self.flight: Flight[R] = Flight(gathering.fetch(self))
 
-    async def join(self, keys: Sequence[K]) -> None:
-        """Ask for these, too, and wait until it is over."""
-        self.keys.update(dict.fromkeys(keys))
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.waiting.append(done)
-        await done
-
-    async def rest(self) -> None:
-        """Wait until nobody has joined for some turns."""
-        joined, quiet = 0, 0
-        while quiet < TURNS:
-            await asyncio.sleep(0)
-            quiet = quiet + 1 if len(self.waiting) == joined else 0
-            joined = len(self.waiting)
+    def takes(self, keys: Sequence[K], most: int) -> bool:
+        """Whether there is room for these, and somebody left who waits for the others."""
+        return len(self.keys) + len(keys) <= most and not self.flight.task.cancelling()
 
 
 class Gathering(Generic[K, R]):
@@ -55,7 +45,7 @@ class Gathering(Generic[K, R]):
     def __init__(
         self,
         ask: Callable[[list[K]], Awaitable[R]],
-        common: type[Exception] | tuple[type[Exception], ...],
+        common: type[Exception],
         most: int = MOST,
     ) -> None:
         self._ask = ask
@@ -66,37 +56,31 @@ class Gathering(Generic[K, R]):
     async def ask(self, keys: Sequence[K]) -> R:
         """What is known of these keys, and maybe of others.
 
-        A failure that others' keys may be the cause of is not theirs: these are then asked for alone. When whoever
-        asks for all goes away, another one who waits asks.
+        A failure that others' keys may be the cause of is not theirs: these are then asked for alone.
         """
-        while (coming := self._coming) is not None and len(coming.keys) + len(keys) <= self._most:
-            await coming.join(keys)
-            if coming.found is not None:
-                return coming.found[0]
-            if isinstance(coming.failure, self._common):
-                raise coming.failure
-            if coming.failure is not None:
-                return await self._ask([*keys])
-        return await (self._lead(keys) if len(keys) < self._most else self._ask([*keys]))
-
-    async def _lead(self, keys: Sequence[K]) -> R:
-        """Wait for others for a moment, ask for all, and wake them, however it ends."""
-        together = self._coming = _Together[K, R](keys)
+        if len(keys) >= self._most:
+            return await self._ask([*keys])
+        together = self._coming
+        if together is None or not together.takes(keys, self._most):
+            together = self._coming = _Together(self)
+        together.keys.update(dict.fromkeys(keys))
+        together.askers += 1
         try:
-            await together.rest()
-            self._leave(together)
-            together.found = (await self._ask([*together.keys]),)
-        except Exception as error:
-            together.failure = error
-            if not together.waiting or isinstance(error, self._common):
+            return await together.flight.wait()
+        except self._common:
+            raise
+        except Exception:
+            if together.askers == 1:
                 raise
-        finally:
-            self._leave(together)
-            for done in together.waiting:
-                if not done.done():
-                    done.set_result(None)
-        return together.found[0] if together.found else await self._ask([*keys])
+            return await self._ask([*keys])
 
-    def _leave(self, together: _Together[K, R]) -> None:
+    async def fetch(self, together: _Together[K, R]) -> R:
+        """Wait until nobody has joined for some turns, and ask for all keys."""
+        joined, quiet = 0, 0
+        while quiet < TURNS:
+            await asyncio.sleep(0)
+            quiet = quiet + 1 if together.askers == joined else 0
+            joined = together.askers
         if self._coming is together:
             self._coming = None
+        return await self._ask([*together.keys])

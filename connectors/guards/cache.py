@@ -20,8 +20,8 @@ from msgspec import Struct
 
 from connectors.contract import Connector, Kind, Page, Query, Record, SourceInfo
 from connectors.errors import SourceError
+from connectors.flights import Flight, Flights
 from connectors.guards.bulkhead import IN_CELLS
-from connectors.guards.flights import Flight, Flights
 from connectors.guards.keeping import Age, Keeping, weight
 from connectors.guards.ledger import Ledger
 from connectors.held import Held

@@ -102,29 +102,39 @@ async def test_a_directory_that_is_gone_is_not_asked_again_by_each(directory: Di
     assert len(directory.asked) == 1
 
 
-async def test_when_the_one_that_asks_goes_away_another_one_asks(directory: Directory) -> None:
+@pytest.mark.parametrize("turns", [1, 2, 3, 4, 5, 6])
+@pytest.mark.parametrize("leaving", [(0,), (1,), (0, 1), (0, 2)])
+async def test_a_call_belongs_to_nobody(directory: Directory, leaving: tuple[int, ...], turns: int) -> None:
     gathering = gathering_of(directory)
     directory.open.clear()
     asking = [asyncio.create_task(gathering.ask([key])) for key in "abc"]
-    await directory.began.get()
-    asking[0].cancel()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    for number in leaving:
+        asking[number].cancel()
     directory.open.set()
     ended = await asyncio.gather(*asking, return_exceptions=True)
-    assert isinstance(ended[0], asyncio.CancelledError)
-    assert ended[1:] == [{"b": "B", "c": "C"}] * 2
-    assert directory.asked == [["a", "b", "c"], ["b", "c"]]
+    for number, (key, outcome) in enumerate(zip("abc", ended, strict=True)):
+        if number in leaving:
+            assert isinstance(outcome, asyncio.CancelledError)
+        else:
+            assert outcome[key] == key.upper()
+    assert len(directory.asked) == 1
 
 
-@pytest.mark.parametrize("turns", [1, 2])
-async def test_it_may_go_away_before_it_has_asked(directory: Directory, turns: int) -> None:
+@pytest.mark.parametrize("turns", [1, 2, 3, 6])
+async def test_when_all_have_gone_it_is_stopped_and_who_comes_then_asks_anew(directory: Directory, turns: int) -> None:
     gathering = gathering_of(directory)
+    directory.open.clear()
     asking = [asyncio.create_task(gathering.ask([key])) for key in "ab"]
     for _ in range(turns):
         await asyncio.sleep(0)
-    asking[0].cancel()
-    ended = await asyncio.gather(*asking, return_exceptions=True)
-    assert isinstance(ended[0], asyncio.CancelledError)
-    assert ended[1]["b"] == "B"
+    for task in asking:
+        task.cancel()
+    late = asyncio.create_task(gathering.ask(["c"]))
+    await asyncio.gather(*asking, return_exceptions=True)
+    directory.open.set()
+    assert await late == {"c": "C"}
 
 
 asked_for = st.lists(st.sampled_from([*"abcdef", *FAILURES]), min_size=1, max_size=6, unique=True)
