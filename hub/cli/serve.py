@@ -34,6 +34,7 @@ def serve(read: Callable[[], Config]) -> int:
     the databases; what they keep of directories and answers is each one's own. A change of the address, the number of
     workers, the logs or the tracing needs a new start.
     """
+    gc.disable()  # until all is there (`spare_collector`)
     config = read()
     with _listening(config.server.host, config.server.port) as listener:
         if config.server.workers == 1:
@@ -87,6 +88,7 @@ def spare_collector() -> None:
     """Have the collector of cycles look at little, and seldom: what is there now stays, and answers hold no cycles."""
     gc.freeze()
     gc.set_threshold(COLLECTED, *gc.get_threshold()[1:])
+    gc.enable()
 
 
 def settings(
