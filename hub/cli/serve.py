@@ -34,9 +34,9 @@ def serve(read: Callable[[], Config]) -> int:
     the databases; what they keep of directories and answers is each one's own. A change of the address, the number of
     workers, the logs or the tracing needs a new start.
     """
-    gc.disable()  # until all is there (`spare_collector`)
     config = read()
     with _listening(config.server.host, config.server.port) as listener:
+        gc.disable()  # until all is there (`spare_collector`)
         if config.server.workers == 1:
             signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until it is listened to, it must not be the end
             process = Process.start(config)
