@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 from time import time
 from typing import TypeVar
 
@@ -37,34 +38,42 @@ def loader(
         used.tag(*tags)
         for id_ in federation.sources.keys() & asked(federation, keys, found):
             used.source(federation.sources[id_].info)
+        had: dict[str, datetime] = {}
         for value in found:
-            if not (isinstance(value, Entry) and _is_settled(value)):
+            if isinstance(value, Entry):
+                _note(value, had, used)
+            elif value is not None:
                 _tell(federation, value, used)
+        for id_, at in had.items():
+            if not (info := federation.sources[id_].info).tells_changes:
+                used.keep(info.ttl - (time() - at.timestamp()))
         return found
 
     return Loader(load)
 
 
-def _tell(federation: Federation, found: object, used: Used) -> None:
-    """Say for how long one thing that was found may be kept: records may have been held for a while already."""
-    if isinstance(found, Entry):
-        if _is_partial(found):
+def _note(entry: Entry, had: dict[str, datetime], used: Used) -> None:
+    """Note when the oldest record of each source was `had`: it may have been held for a while already.
+
+    Say that an entry may be kept briefly when it is not whole, or past its time.
+    """
+    for held in entry.helds:
+        if held.stale:
             used.keep(UNSETTLED)
-        for held in found.helds:
-            if held.stale:
-                used.keep(UNSETTLED)
-            elif held.cached and not (info := federation.sources[held.record.source].info).tells_changes:
-                used.keep(info.ttl - (time() - held.retrieved_at.timestamp()))
-    elif isinstance(found, SourceError):
+        elif held.cached:
+            source, at = held.record.source, held.retrieved_at
+            if at < had.setdefault(source, at):
+                had[source] = at
+        if (held.record.same_as or entry.other_ids) and _is_partial(entry):
+            used.keep(UNSETTLED)
+
+
+def _tell(federation: Federation, found: object, used: Used) -> None:
+    """Say for how long something else that was found may be kept."""
+    if isinstance(found, SourceError):
         used.keep(UNSETTLED)
     elif isinstance(found, Professionals):
         tell(federation.sources[found.coverage.source].info, found.coverage, used)
-
-
-def _is_settled(entry: Entry) -> bool:
-    """Whether there is nothing to say of an entry: its one record was had just now, and is all there is to it."""
-    held = entry.helds[0]
-    return not (held.cached or held.stale or held.record.same_as or entry.other_ids)
 
 
 def _is_partial(entry: Entry) -> bool:
