@@ -69,7 +69,7 @@ class Gathering(Generic[K, R]):
             return await together.flight.wait()
         except self._common:
             raise
-        except Exception:
+        except Exception:  # whatever it is, the keys of others may be its cause
             if together.askers == 1:
                 raise
             return await self._ask([*keys])

@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from connectors.contract import Plugin
+from connectors.gathering import MOST
 from hub.access.oidc.settings import ProviderConfig
 from hub.kit.settings import KitConfig
 from hub.limits.settings import Limits
@@ -80,7 +81,7 @@ class GuardsConfig(Struct, frozen=True, forbid_unknown_fields=True):
     stale_while_revalidate: Annotated[float, Meta(ge=0, le=86_400)] = 300.0
     stale_if_error: Annotated[float, Meta(ge=0, le=604_800)] = 86_400.0
     megabytes: Annotated[int, Meta(ge=1, le=65_536)] = 128
-    keys_together: Annotated[int, Meta(ge=1, le=10_000)] = 200
+    keys_together: Annotated[int, Meta(ge=1, le=10_000)] = MOST
     allowed_hosts: frozenset[Annotated[str, Meta(pattern=r"^[a-z0-9.:-]+$")]] = frozenset()
     proxy: Annotated[str, Meta(pattern=r"^https?://")] | None = None
 

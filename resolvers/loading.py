@@ -57,6 +57,8 @@ def _note(entry: Entry, had: dict[str, datetime], used: Used) -> None:
 
     Say that an entry may be kept briefly when it is not whole, or past its time.
     """
+    if (entry.other_ids or entry.lead.same_as) and _is_partial(entry):
+        used.keep(UNSETTLED)
     for held in entry.helds:
         if held.stale:
             used.keep(UNSETTLED)
@@ -64,8 +66,6 @@ def _note(entry: Entry, had: dict[str, datetime], used: Used) -> None:
             source, at = held.record.source, held.retrieved_at
             if at < had.setdefault(source, at):
                 had[source] = at
-        if (held.record.same_as or entry.other_ids) and _is_partial(entry):
-            used.keep(UNSETTLED)
 
 
 def _tell(federation: Federation, found: object, used: Used) -> None:

@@ -53,7 +53,7 @@ class Answering(Generic[R]):
     async def _run(self, coming: Coroutine[Any, Any, R]) -> None:
         try:
             response: R | None = await coming
-        except Exception:
+        except Exception:  # whatever it is, the client is told that there is no answer
             log.exception("a request could not be answered")
             response, self.keep_alive = None, False
         self.response_complete = True

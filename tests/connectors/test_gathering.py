@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -39,6 +40,16 @@ def directory() -> Directory:
 
 def gathering_of(directory: Directory, most: int = MOST) -> Gathering[str, Mapping[str, str]]:
     return Gathering(directory.get, Unavailable, most)
+
+
+async def under_way(directory: Directory, keys: str, turns: int) -> tuple[Gathering[str, Mapping[str, str]], list[Any]]:
+    """A call for these keys, one for each task, so many turns after they have begun; the directory is silent."""
+    gathering = gathering_of(directory)
+    directory.open.clear()
+    asking = [asyncio.create_task(gathering.ask([key])) for key in keys]
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    return gathering, asking
 
 
 async def test_what_comes_together_is_asked_for_together(directory: Directory) -> None:
@@ -105,11 +116,7 @@ async def test_a_directory_that_is_gone_is_not_asked_again_by_each(directory: Di
 @pytest.mark.parametrize("turns", [1, 2, 3, 4, 5, 6])
 @pytest.mark.parametrize("leaving", [(0,), (1,), (0, 1), (0, 2)])
 async def test_a_call_belongs_to_nobody(directory: Directory, leaving: tuple[int, ...], turns: int) -> None:
-    gathering = gathering_of(directory)
-    directory.open.clear()
-    asking = [asyncio.create_task(gathering.ask([key])) for key in "abc"]
-    for _ in range(turns):
-        await asyncio.sleep(0)
+    _, asking = await under_way(directory, "abc", turns)
     for number in leaving:
         asking[number].cancel()
     directory.open.set()
@@ -124,11 +131,7 @@ async def test_a_call_belongs_to_nobody(directory: Directory, leaving: tuple[int
 
 @pytest.mark.parametrize("turns", [1, 2, 3, 6])
 async def test_when_all_have_gone_it_is_stopped_and_who_comes_then_asks_anew(directory: Directory, turns: int) -> None:
-    gathering = gathering_of(directory)
-    directory.open.clear()
-    asking = [asyncio.create_task(gathering.ask([key])) for key in "ab"]
-    for _ in range(turns):
-        await asyncio.sleep(0)
+    gathering, asking = await under_way(directory, "ab", turns)
     for task in asking:
         task.cancel()
     late = asyncio.create_task(gathering.ask(["c"]))
