@@ -198,7 +198,7 @@ class Site:
                 *(MailLoginPages(pages, by_mail, self._rates).routes() if by_mail else ()),
                 *self._services.routes(pages),
                 *registration_routes(pages, api, self.hub.federation.gazetteer),
-                *routes(pages, source_states=states, schema=print_sdl(self._process.schema)),
+                *routes(pages, source_states=states, schema=lambda: print_sdl(self._process.schema)),
             ],
             exception_handlers={Unshown: pages.explain},
         )

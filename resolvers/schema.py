@@ -1,5 +1,6 @@
 """The schema: built once, printed into schema.graphql, served by the hub."""
 
+from functools import cache
 from typing import Final
 
 import strawberry
@@ -19,8 +20,9 @@ DESCRIPTION: Final = (
 )
 
 
+@cache
 def build_schema() -> GraphQLSchema:
-    """The GraphQL schema of the hub, as graphql-core executes it."""
+    """The GraphQL schema of the hub, as graphql-core executes it; built once."""
     built = strawberry.Schema(
         query=Query, mutation=Mutation, subscription=Subscription, types=[Structure, Action, Source], config=CONFIG
     )
@@ -33,6 +35,7 @@ def build_schema() -> GraphQLSchema:
     return schema
 
 
+@cache
 def print_sdl(schema: GraphQLSchema) -> str:
-    """The schema in GraphQL's own language, as committed in schema.graphql."""
+    """The schema in GraphQL's own language, as committed in schema.graphql; printed once."""
     return print_schema(schema) + "\n"

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from functools import cache
 
 from connectors.errors import BadData
 from connectors.sqlite.connections import connect
@@ -16,9 +17,7 @@ def check_shape(connection: sqlite3.Connection, source: str, steps: Sequence[Mig
 
     Its cost does not depend on how much the database holds. Raises sqlite3.Error for a damaged page.
     """
-    with closing(connect(None)) as example:
-        migrate(example, source, steps)
-        wanted = set(map(tuple, example.execute(OBJECTS)))
+    wanted = _shape(tuple(steps))
     missing = wanted - set(map(tuple, connection.execute(OBJECTS)))
     if missing:
         names = ", ".join(sorted(name for _, name, _ in missing))
@@ -26,6 +25,14 @@ def check_shape(connection: sqlite3.Connection, source: str, steps: Sequence[Mig
     for kind, name, _ in wanted:
         if kind == "table":
             connection.execute(f'SELECT * FROM "{name}" NOT INDEXED LIMIT 1').fetchone()  # noqa: S608  # a name of our own
+
+
+@cache
+def _shape(steps: tuple[Migration, ...]) -> frozenset[tuple[str, str, str]]:
+    """The type, name and table of each object that these migrations make."""
+    with closing(connect(None)) as example:
+        migrate(example, "example", steps)
+        return frozenset(map(tuple, example.execute(OBJECTS)))
 
 
 def faults(connection: sqlite3.Connection) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """The pages of the hub: GraphiQL, registration, the front page, their files, the schema as text, and health."""
 
+from collections.abc import Callable
 from functools import partial
 
 from starlette.requests import Request
@@ -24,7 +25,7 @@ from hub.web.verifying import VerifyingPages
 __all__ = ["Pages", "SourceStates", "examples", "graphiql_page", "registration_routes", "routes"]
 
 
-def routes(pages: Pages, *, source_states: SourceStates, schema: str) -> list[BaseRoute]:
+def routes(pages: Pages, *, source_states: SourceStates, schema: Callable[[], str]) -> list[BaseRoute]:
     """The front page, the schema, health and the files of all pages.
 
     `source_states`: the state of each source, for /health/ready. `schema`: the schema in the GraphQL schema language,
@@ -35,7 +36,7 @@ def routes(pages: Pages, *, source_states: SourceStates, schema: str) -> list[Ba
         return home_page(request, pages)
 
     async def schema_text(_: Request) -> Response:
-        return PlainTextResponse(schema, headers={"x-content-type-options": "nosniff"})
+        return PlainTextResponse(schema(), headers={"x-content-type-options": "nosniff"})
 
     return [
         Route("/", home),

@@ -59,7 +59,7 @@ def client(*, sandbox: bool = False) -> httpx.AsyncClient:
         return graphiql_page(sandbox=sandbox)
 
     shown = Pages(Sessions(Access(in_memory())), sandbox=sandbox)
-    pages = routes(shown, source_states=no_sources, schema="type Query { a: Int }")
+    pages = routes(shown, source_states=no_sources, schema=lambda: "type Query { a: Int }")
     app = Starlette(routes=[Route("/graphql", graphiql), *pages])
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://hub.test")
 

@@ -35,7 +35,7 @@ def states() -> States:
 @pytest.fixture
 async def client(states: States) -> AsyncIterator[httpx.AsyncClient]:
     pages = Pages(Sessions(Access(in_memory())), sandbox=False)
-    app = Starlette(routes=routes(pages, source_states=states, schema="type Query { a: Int }\n"))
+    app = Starlette(routes=routes(pages, source_states=states, schema=lambda: "type Query { a: Int }\n"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://hub.test") as client:
         yield client
 
