@@ -10,6 +10,7 @@ HUB1000_OIDC_…  that of an identity provider, by its name in capitals
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -256,8 +257,14 @@ def _providers(toml: TomlText, tables: object, secrets: Mapping[str, Secret]) ->
     return tuple(Provider(config, secrets.get(config.name)) for config in configs)
 
 
+@cache
+def installed() -> Mapping[str, EntryPoint]:
+    """The connectors that are installed, by name; looked for once."""
+    return {entry.name: entry for entry in entry_points(group="hub1000.connectors")}
+
+
 def _sources(toml: TomlText, tables: Mapping[str, Any], secrets: Mapping[str, Secret]) -> tuple[SourceConfig, ...]:
-    plugins = {entry.name: entry for entry in entry_points(group="hub1000.connectors")}
+    plugins = installed()
     found = []
     for id_ in (*BUILT_IN, *(name for name in tables if name not in BUILT_IN)):
         source = _source(toml, id_, tables.get(id_, {}), secrets.get(id_), plugins)

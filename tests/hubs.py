@@ -1,9 +1,15 @@
 """Hubs for tests: the real application, in process or over loopback sockets."""
 
+import asyncio
+import atexit
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from shutil import copytree, rmtree
+from tempfile import mkdtemp
+from threading import Thread
 from time import monotonic
 from typing import Any
 
@@ -46,8 +52,29 @@ class Client:
         return response.json()["errors"]
 
 
+@cache
+def started() -> Path:
+    """The files of a hub that was started once, and stopped: made once, since that takes longer than most tests."""
+    folder = Path(mkdtemp(prefix="hub-of-tests-"))
+    atexit.register(rmtree, folder, ignore_errors=True)
+
+    def start_and_stop() -> None:
+        file = folder / "hub.toml"
+        file.touch()
+        hub = open_hub(load({"HUB1000_DATA": str(folder)}, str(file)), sandbox=Sandbox())
+        asyncio.run(hub.aclose())
+
+    thread = Thread(target=start_and_stop)  # who calls may be in an event loop
+    thread.start()
+    thread.join()
+    assert {file.suffix for file in folder.iterdir()} == {".sqlite", ".toml"}
+    return folder
+
+
 def configuration(data: Path, toml: str = "", environment: Mapping[str, str] | None = None):
-    """A configuration of its own, with its files in `data`."""
+    """A configuration of its own, with its files in `data`: of a hub that was started before, where there are none."""
+    if not any(data.glob("*.sqlite")):
+        copytree(started(), data, dirs_exist_ok=True)
     file = data / "hub.toml"
     file.write_text(toml, encoding="utf-8")
     return load({"HUB1000_DATA": str(data), **(environment or {})}, str(file))

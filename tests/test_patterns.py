@@ -71,6 +71,7 @@ def test_strings_repeat_what_a_pattern_repeats_and_end_wrong(pattern: str, text:
     assert {type(found) for found in hostile(re.compile(pattern.encode()), 100)} == {bytes}
 
 
+@pytest.mark.long
 def test_the_command_judges() -> None:
     """With texts so short that it takes no time, against a bound that nothing can keep and one that anything keeps."""
     for bound, status in (("0", 1), ("60000", 0)):

@@ -10,6 +10,7 @@ from world import World, going, nothing_is_wrong, press, wrong
 from resolvers.access import Role
 
 
+@pytest.mark.long
 @needs_axe
 async def test_axe_finds_nothing_on_any_other_page_and_state(world: World) -> None:
     hostile = "<script>alert(1)</script> \u202e " + "long" * 30

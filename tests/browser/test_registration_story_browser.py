@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import pytest
 import zxingcpp
 from hubs import key_of
 from playwright.async_api import Page, expect
@@ -197,10 +198,12 @@ async def not_looked_at(_: Page) -> None:
     """Without JavaScript axe-core cannot run."""
 
 
+@pytest.mark.long
 @needs_axe
 async def test_a_creche_registers_is_validated_and_withdraws(world: World, tmp_path: Path) -> None:
     await story(world, tmp_path, nothing_is_wrong, scripts=True)
 
 
+@pytest.mark.long
 async def test_a_creche_registers_is_validated_and_withdraws_without_javascript(world: World, tmp_path: Path) -> None:
     await story(world, tmp_path, not_looked_at, scripts=False)

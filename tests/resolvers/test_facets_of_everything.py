@@ -146,6 +146,7 @@ async def step(federation: Federation, what: str, of: object) -> None:
             await registries["registry"].add([])  # as the registration that is validated then
 
 
+@pytest.mark.long
 @settings(max_examples=120)
 @given(first=FIRST, steps=STEPS)
 def test_they_are_those_of_all_entries(first: tuple[StructureRecord, ...], steps: list[tuple[str, object]]) -> None:

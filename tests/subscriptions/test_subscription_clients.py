@@ -16,6 +16,10 @@ from typing import Any
 import httpx
 import pytest
 from changing import WITHDRAW, Changing
+from hubs import configuration, key_of
+
+from hub.composition import open_hub
+from resolvers.access import Role
 
 HERE = Path(__file__).parent
 NODE = shutil.which("node")
@@ -89,12 +93,11 @@ async def run(*arguments: str) -> str:
 
 @asynccontextmanager
 async def served(folder: Path, *, port: int = 0, toml: str = "") -> AsyncIterator[Served]:
-    (folder / "hub.toml").write_text(toml, encoding="utf-8")
+    opened = open_hub(configuration(folder, toml))
+    key = await key_of(opened, Role.ADMIN)
+    await opened.aclose()
     common = ["--config", str(folder / "hub.toml"), "--data", str(folder)]
     hub = [sys.executable, "-m", "hub.cli"]
-    made = await run(*hub, "admin", "create-key", "--role", "admin", "--name", "essai", *common)
-    key = re.search(r"hub1000_\w+", made)
-    assert key, made
     process = await asyncio.create_subprocess_exec(
         *hub, "serve", "--port", str(port), *common, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
     )
@@ -104,7 +107,7 @@ async def served(folder: Path, *, port: int = 0, toml: str = "") -> AsyncIterato
     assert found, line
     try:
         async with httpx.AsyncClient(base_url=found[0], timeout=30) as http:
-            changing = Changing(http, f"Bearer {key[0]}")
+            changing = Changing(http, key)
             yield Served(found[0], process, changing, [*hub, "admin"])
     finally:
         if process.returncode is None:
@@ -131,6 +134,7 @@ async def test_what_came_before_and_what_comes_is_told_once_and_in_order(tmp_pat
         assert told == (await hub.changing.feed(cursor))[1:]
 
 
+@pytest.mark.long
 @BOTH
 async def test_a_client_goes_on_with_the_hub_that_comes_after(tmp_path: Path, transport: str) -> None:
     async with served(tmp_path) as hub:

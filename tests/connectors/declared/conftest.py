@@ -10,6 +10,6 @@ from hub import config
 @pytest.fixture
 def by_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
     """The entry point "declared", also where the installed metadata are older than it."""
-    installed = config.entry_points(group="hub1000.connectors")
     declared = EntryPoint("declared", "connectors.declared:plugin", "hub1000.connectors")
-    monkeypatch.setattr(config, "entry_points", lambda group: [*installed, declared])
+    found = {**config.installed(), "declared": declared}
+    monkeypatch.setattr(config, "installed", lambda: found)

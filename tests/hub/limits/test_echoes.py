@@ -146,6 +146,7 @@ def test_every_field_with_arguments_can_be_come_to() -> None:
     assert {parent for parent, _, _ in fields_with_arguments()} == WAYS.keys()
 
 
+@pytest.mark.long
 async def test_no_argument_is_told_back_at_length(wide: Client) -> None:
     tried = 0
     for parent, name, field in fields_with_arguments():

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 from changing import Changing
 from receiving import CREATE, QUICK, changes_in, is_signed, receiver
 from starlette.responses import Response
@@ -44,6 +45,7 @@ async def new_key(folder: Path, *role: str) -> str:
     return f"Bearer {found[0]}"
 
 
+@pytest.mark.long
 async def test_killed_while_sending(tmp_path: Path) -> None:
     (tmp_path / "hub.toml").write_text(QUICK.replace("deadline = 5.0", "deadline = 1.0"), encoding="utf-8")
     admin = await new_key(tmp_path, "--role", "admin")
