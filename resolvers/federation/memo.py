@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 from weakref import WeakValueDictionary, ref
 
 from cachetools import LRUCache, TTLCache
@@ -27,7 +27,7 @@ from resolvers.federation.facets import Facets, facets_of
 from resolvers.federation.filters import Filter, Test
 from resolvers.federation.joined import Joined
 from resolvers.federation.ordering import Hit, Order
-from resolvers.federation.paging import Keyed
+from resolvers.federation.paging import Keyed, Slice
 from resolvers.federation.parts import Part, Rests
 from resolvers.federation.places import Area, Place
 from resolvers.federation.threads import worked_out
@@ -114,12 +114,20 @@ class Counted:
     complete: bool
 
 
+class Paged(NamedTuple):
+    """A page of an answer, and how many hits there are on all of them, where that is known."""
+
+    slice: Slice[Hit]
+    total: int | None
+
+
 @dataclass(slots=True, eq=False, weakref_slot=True)
 class Answer:
     """What a plan finds among the entries of an assembly: all hits in order.
 
     `records`: how many records of each source there are among them. `coverage`: that of every source, by what these
-    `parts` gave; `found`: what questions found in it, as `search` tells it, with that coverage.
+    `parts` gave; `pages`: what questions found in it. Nothing that is kept here leads back to the answer, which would
+    then stay until the collector of cycles comes by.
     """
 
     among: Sequence[Entry]
@@ -128,7 +136,7 @@ class Answer:
     records: Counter[str]
     parts: tuple[Part, ...] | None = None
     coverage: tuple[Coverage, ...] = ()
-    found: LRUCache[Hashable, Any] = field(default_factory=lambda: LRUCache(MOST_PAGES))
+    pages: LRUCache[Hashable, Paged] = field(default_factory=lambda: LRUCache(MOST_PAGES))
     _facets: Facets | None = None
 
     async def facets(self) -> Facets:

@@ -15,7 +15,18 @@ from resolvers.federation.asking import ask, seen
 from resolvers.federation.coverage import Coverage, CoverageStatus
 from resolvers.federation.entries import Entry
 from resolvers.federation.filters import Compiler, Filter, check, conjuncts, narrowing, place_of, sources_of
-from resolvers.federation.memo import KEPT_SECONDS, Answer, Assembly, Before, Counted, Made, Plan, Seen, records_of
+from resolvers.federation.memo import (
+    KEPT_SECONDS,
+    Answer,
+    Assembly,
+    Before,
+    Counted,
+    Made,
+    Paged,
+    Plan,
+    Seen,
+    records_of,
+)
 from resolvers.federation.ordering import Hit, Order, arrange, choose
 from resolvers.federation.paging import Slice, check_cursor, check_first, mark, page
 from resolvers.federation.parts import Rests, is_whole, tell
@@ -64,9 +75,10 @@ async def search(federation: Federation, question: Question, used: Used) -> Foun
         return await _streamed(federation, question, plan, used)
     assembly = await _assembly(federation, plan, used)
     answer = await _answer(federation, plan, assembly)
-    found = answer.found[question] = await _found(federation, question, plan, answer)
+    shown = page(answer.hits, question.first, question.after, plan.mark)
+    paged = answer.pages[question] = Paged(shown, await _total(federation, plan, answer))
     federation.memo.before[question] = Before(plan, ref(assembly), ref(answer))
-    return found
+    return _found(federation, plan, answer, paged)
 
 
 def _again(federation: Federation, question: Question, used: Used) -> Found | None:
@@ -77,15 +89,16 @@ def _again(federation: Federation, question: Question, used: Used) -> Found | No
         return None
     if not assembly.holds(_seen(federation, before.plan), federation.memo.clock()):
         return None
+    paged = answer.pages.get(question)
+    if paged is None:
+        return None
     assembly.rests.tell(used)
-    found: Found | None = answer.found.get(question)
-    return found
+    return _found(federation, before.plan, answer, paged)
 
 
-async def _found(federation: Federation, question: Question, plan: Plan, answer: Answer) -> Found:
-    shown = page(answer.hits, question.first, question.after, plan.mark)
-    total = await _total(federation, plan, answer)
-    return Found(shown, answer.entries, total, answer.coverage, partial(_counted, federation, plan, answer))
+def _found(federation: Federation, plan: Plan, answer: Answer, paged: Paged) -> Found:
+    facets = partial(_counted, federation, plan, answer)
+    return Found(paged.slice, answer.entries, paged.total, answer.coverage, facets)
 
 
 async def _total(federation: Federation, plan: Plan, answer: Answer) -> int | None:
@@ -150,7 +163,7 @@ async def _answer(federation: Federation, plan: Plan, assembly: Assembly) -> Ans
                     federation.memo.answers[plan] = answer
     if answer.parts is not assembly.parts:
         answer.parts = assembly.parts
-        answer.found.clear()
+        answer.pages.clear()
         told = {part.info.id: part.coverage for part in assembly.parts}
         answer.coverage = _coverage(federation, told, answer.records)
     return answer
