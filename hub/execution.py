@@ -10,7 +10,7 @@ was counted for, by `{"cost": true}`.
 import logging
 import secrets
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final
@@ -179,14 +179,14 @@ class Engine:
         found = create_source_event_stream(executor)
         stream: Any = await found if is_awaitable(found) else found
         if isinstance(stream, ExecutionResult):
-            raise StreamFailed(GraphQLResult(None, tuple(map(_shown, stream.errors or ())), executed=False))
+            raise StreamFailed(GraphQLResult(None, _shown(stream.errors or ()), executed=False))
         async with aclosing(stream):
             try:
                 async for event in stream:
                     yield event
             except Exception as error:
                 told = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
-                raise StreamFailed(GraphQLResult(None, (_shown(told),), executed=False)) from error
+                raise StreamFailed(GraphQLResult(None, _shown([told]), executed=False)) from error
 
     async def execute(
         self, prepared: Prepared, request: GraphQLRequest, context: object, cost: int, root: object = None
@@ -199,7 +199,7 @@ class Engine:
         errors = done.result.errors or []
         if done.result.data is None and not any(error.path for error in errors):
             return _request_error(errors, BAD_INPUT)
-        shown = tuple(_shown(error) for error in errors)
+        shown = _shown(errors)
         told = None
         if request.extensions:
             told = self._guard.told(cost, request.extensions)
@@ -220,14 +220,25 @@ def _request_error(errors: list[GraphQLError], code: str) -> GraphQLResult:
     return GraphQLResult(None, shown, executed=False)
 
 
-def _shown(error: GraphQLError) -> dict[str, Any]:
-    """An error as a client may see it: ours by their code, anything else masked, with an id that the log has."""
+def _shown(errors: Iterable[GraphQLError]) -> tuple[dict[str, Any], ...]:
+    """The errors of an answer as a client may see them."""
+    logged: dict[int, str] = {}
+    return tuple(_one_shown(error, logged) for error in errors)
+
+
+def _one_shown(error: GraphQLError, logged: dict[int, str]) -> dict[str, Any]:
+    """Ours by their code, anything else masked, with an id that the log has: one that failed many fields is there once.
+
+    `logged`: the ids of exceptions that are in the log already, by their identity.
+    """
     original = error.original_error
     if isinstance(original, SourceError):
         extensions = {"code": source_code(original), "source": original.source}
         return {**error.formatted, "message": str(original), "extensions": extensions}
     if error.extensions and "code" in error.extensions:
         return dict(error.formatted)
-    id_ = secrets.token_hex(8)
-    log.error("internal error %s at %s", id_, error.path, exc_info=original or error)
+    cause = original or error
+    if (id_ := logged.get(id(cause))) is None:
+        id_ = logged[id(cause)] = secrets.token_hex(8)
+        log.error("internal error %s at %s", id_, error.path, exc_info=cause)
     return {**error.formatted, "message": f"Internal error {id_}", "extensions": {"code": INTERNAL, "id": id_}}

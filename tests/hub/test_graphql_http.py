@@ -156,6 +156,22 @@ async def test_what_we_did_not_foresee_is_masked_and_logged(
     assert "the secret of the house" in caplog.text
 
 
+async def test_one_failure_of_many_fields_is_logged_once(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(*_: object) -> None:
+        raise ZeroDivisionError("the secret of the house")
+
+    monkeypatch.setattr(type(client.hub.federation.linker), "around", fail)
+
+    response = await client.post('{ a: node(id: "registry--a") { id } b: node(id: "registry--b") { id } }')
+
+    errors = response.json()["errors"]
+    assert [error["path"] for error in errors] == [["a"], ["b"]]
+    assert len({error["extensions"]["id"] for error in errors}) == 1
+    assert caplog.text.count("internal error") == 1
+
+
 async def test_a_long_document_is_served_but_not_kept(client: Client) -> None:
     query = "{ __typename }" + "#" * 20_000
 
