@@ -9,11 +9,19 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from hubs import Client, in_process
+from hubs import PATIENCE, Client, in_process
 from hypothesis import settings
+
+from resolvers.identity import linker
 
 settings.register_profile("tests", deadline=None, derandomize=True)  # the same examples each time, however slow
 settings.load_profile("tests")
+
+
+@pytest.fixture(autouse=True)
+def patient_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine, links are written in time: an answer without them is another one."""
+    monkeypatch.setattr(linker, "WRITE_SECONDS", PATIENCE)
 
 
 @pytest.fixture

@@ -82,6 +82,8 @@ class Server:
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
 
     def _told(self) -> int:
         assert self._process.stdout
