@@ -1,9 +1,8 @@
 """Lists of structures and actions: the same for the root fields and for those below a priority."""
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import msgspec
-from cachetools import LRUCache
 
 from connectors.guards.trail import covered
 from connectors.nomenclature import PriorityCode
@@ -34,14 +33,10 @@ from resolvers.types.connections import (
 from resolvers.types.facets import Facets, facets_of
 from resolvers.types.inputs import ActionFilter, BBoxInput, StructureFilter, filter_of, place_of
 
-MOST_SHOWN: Final = 20_000
-"""Structures kept as the API shows them."""
-
 
 class Shown(NamedTuple):
-    """A page of a search, and the same as the API shows it."""
+    """A page of a search as the API shows it, with the coverage that was `told`."""
 
-    page: Slice[Hit]
     told: tuple[Coverage, ...]
     edges: list[StructureEdge]
     nodes: list["structure_types.Structure"]
@@ -79,17 +74,13 @@ async def structures(
     )
 
 
-_SHOWN: LRUCache[int, "Shown"] = LRUCache(MOST_SHOWN, lambda shown: len(shown.edges) + 1)
-
-
 def _shown(page: Slice[Hit], told: tuple[Coverage, ...]) -> Shown:
-    """A page as the API shows it. The search gives the same page again while nothing changes: so is this."""
-    kept = _SHOWN.get(id(page))
-    if kept is None or kept.page is not page or kept.told is not told:
+    """A page as the API shows it, kept with it: the search gives the same page again while nothing changes."""
+    kept: Shown | None = page.__dict__.get("shown")
+    if kept is None or kept.told is not told:
         edges = [_edge(cursor, hit) for cursor, hit in zip(page.cursors, page.items, strict=True)]
         nodes, coverage = [edge.node for edge in edges], [coverage_of(c) for c in told]
-        kept = Shown(page, told, edges, nodes, coverage, page_info_of(page))
-        _SHOWN[id(page)] = kept
+        kept = page.__dict__["shown"] = Shown(told, edges, nodes, coverage, page_info_of(page))
     return kept
 
 

@@ -30,8 +30,11 @@ class Keyed(Struct, Generic[T], frozen=True, gc=False):
     value: T
 
 
-class Slice(Struct, Generic[T], frozen=True):
-    """One page, with the cursor of each value. `end`: where to go on, when that is not after the last value."""
+class Slice(Struct, Generic[T], frozen=True, dict=True):
+    """One page, with the cursor of each value. `end`: where to go on, when that is not after the last value.
+
+    What is made of a page to show it may be kept with it (see resolvers/listing.py).
+    """
 
     items: tuple[T, ...]
     cursors: tuple[str, ...]
