@@ -1,7 +1,8 @@
 """A connector that never has more than so many calls in flight, nor longer queues before them.
 
 So a directory that hangs holds its own connections and nobody else's, and what waits for it is bounded. What somebody
-waits for (single records, relations) goes before the walks that fill cells, which go on in the background.
+waits for (single records, relations) goes before the walks that fill cells, which go on in the background, where no
+deadline ends them: they keep their turn for `WALK_SECONDS` at the most.
 """
 
 import asyncio
@@ -23,8 +24,8 @@ MOST_WAITING: Final = 256
 MOST_WALKS: Final = 2_000
 """Walks that wait for their turn: those of a question about a whole département, and more."""
 
-CALL_SECONDS: Final = 30.0
-"""The longest that a call may keep its turn, all requests that it comes down to included."""
+WALK_SECONDS: Final = 30.0
+"""The longest that a walk may keep its turn, all requests that it comes down to included."""
 
 IN_CELLS: Final = frozenset({InCommunes, InDepartement})
 """What is asked for a place: held in cells, which walks fill."""
@@ -50,7 +51,7 @@ class Bulkhead:
     async def search(self, query: Query) -> Page:
         """Like the directory's."""
         if type(query.where) in IN_CELLS:
-            return await self._in_turn(self._walks, MOST_WALKS, self._inner.search, query)
+            return await self._in_turn(self._walks, MOST_WALKS, self._walk, query)
         return await self._in_turn(self._calls, MOST_WAITING, self._inner.search, query)
 
     async def ping(self) -> None:
@@ -60,6 +61,13 @@ class Bulkhead:
     async def aclose(self) -> None:
         """Close the directory."""
         await self._inner.aclose()
+
+    async def _walk(self, query: Query) -> Page:
+        try:
+            async with asyncio.timeout(WALK_SECONDS):
+                return await self._inner.search(query)
+        except TimeoutError as error:
+            raise Unavailable(self.info.id, f"no answer within {WALK_SECONDS:g} s") from error
 
     async def _in_turn(
         self,
@@ -75,10 +83,7 @@ class Bulkhead:
             await self._wait(queue, most)
         try:
             self._circuit.check()
-            async with asyncio.timeout(CALL_SECONDS):
-                return await call(*args, **kwargs)
-        except TimeoutError as error:
-            raise Unavailable(self.info.id, f"no answer within {CALL_SECONDS:g} s") from error
+            return await call(*args, **kwargs)
         finally:
             self._pass_on()
 

@@ -10,7 +10,7 @@ from virtual_time import in_virtual_time, now
 from connectors.contract import InDepartement, Kind, Query
 from connectors.errors import Unavailable
 from connectors.guards import bulkhead
-from connectors.guards.bulkhead import CALL_SECONDS, Bulkhead
+from connectors.guards.bulkhead import WALK_SECONDS, Bulkhead
 from connectors.guards.circuit import Circuit
 from connectors.guards.ledger import Ledger
 
@@ -103,13 +103,13 @@ async def test_who_leaves_the_queue_gives_the_turn_on(moment: str) -> None:
 
 
 @in_virtual_time
-async def test_a_turn_is_not_kept_for_ever() -> None:
+async def test_a_walk_does_not_keep_its_turn_for_ever() -> None:
     here = Setting(Directory(ONE))
 
     with pytest.raises(Unavailable, match="no answer within 30 s"):
-        await here.guard.ping()
+        await here.guard.search(WALK)
 
-    assert now() == CALL_SECONDS
+    assert now() == WALK_SECONDS
     here.inner.gate.set()
     await here.guard.ping()
 
