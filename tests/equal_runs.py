@@ -40,10 +40,6 @@ HIDDEN = {
 """What tells when something was read: two executions are two moments."""
 
 
-PATIENT = "".join(f"[sources.{id_}]\ndeadline = 60\n" for id_ in ("registry", "annuaire_sante", "monenfant"))
-"""The configuration of a hub in which no directory is late, however busy the machine."""
-
-
 async def nasty_run(comparison: Comparison, seeds: Iterable[int], *, own_context: bool) -> Comparison:
     """Compare on a nasty schema."""
     for seed in seeds:

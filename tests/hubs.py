@@ -27,7 +27,7 @@ from resolvers.access import Role
 from resolvers.accounts import NewKey
 from resolvers.schema import build_schema
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds that a source has for its part, where a test says nothing else: no part is late, however slow the machine."""
 
 

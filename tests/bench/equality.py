@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 
-from equal_runs import PATIENT, plain_run, project_run, strawberry_run
+from equal_runs import plain_run, project_run, strawberry_run
 from hubs import in_process
 
 PART = 500
@@ -30,7 +30,7 @@ async def run(name: str, operations: int, first: int) -> int:
     outcomes: Counter[str] = Counter()
     start = time.process_time()
     with tempfile.TemporaryDirectory() as data:
-        async with in_process(Path(data), PATIENT) as client:
+        async with in_process(Path(data)) as client:
             while compared < operations:
                 seeds = range(first + seed, first + seed + min(PART, operations - compared))
                 match name:

@@ -48,7 +48,7 @@ async def test_ten_thousand_places_are_one_small_answer(tmp_path: Path) -> None:
     registry.load(places())
     await registry.aclose()
     only = {"sources": ["registry"]}
-    async with in_process(tmp_path, "[sources.registry]\ndeadline = 60\n") as client:
+    async with in_process(tmp_path) as client:
         total = (await client.ask(TOTAL, b=BOX, s=["registry"]))["structures"]["totalCount"]
         assert total >= MANY
         for zoom in (0, 12, 22):

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from weakref import ref
@@ -30,7 +29,6 @@ from resolvers.federation.places import CommuneCode
 from resolvers.federation.search import Found, Question, search
 from resolvers.federation.used import Used
 
-PATIENT = "[sources.annuaire_sante]\ndeadline = 60\n[sources.monenfant]\ndeadline = 60\n"
 PLACE = {"commune": "25056"}
 BOTH = [{"subcategories": ["CRECHE"]}, {"subcategories": ["CENTRE_PMI"]}]
 """Of two directories, and not narrowed to what they have."""
@@ -41,13 +39,6 @@ QUERY = """query ($f: StructureFilter, $o: StructureOrder, $a: String) {
     pageInfo { endCursor } edges { cursor score distanceMeters }
     nodes { id name records { source { id } key freshness retrievedAt } }
     coverage { source { id } status recordCount } } }"""
-
-
-@pytest.fixture
-async def client(tmp_path: Path) -> AsyncIterator[Client]:
-    """However slow the machine, no part is late."""
-    async with in_process(tmp_path, PATIENT) as patient:
-        yield patient
 
 
 async def asked(client: Client, **filter_: object) -> dict:
@@ -263,7 +254,7 @@ async def test_everything_of_the_registries_is_kept_until_they_change(client: Cl
 
 async def test_what_is_kept_does_not_outlive_its_cells(tmp_path: Path) -> None:
     clock = [0.0]
-    hub = open_hub(configuration(tmp_path, PATIENT), sandbox=Sandbox(), clock=lambda: clock[0])
+    hub = open_hub(configuration(tmp_path), sandbox=Sandbox(), clock=lambda: clock[0])
 
     async def statuses() -> set[str]:
         answer = await search(hub.federation, Question(Filter(place=CommuneCode("25056"))), Used())

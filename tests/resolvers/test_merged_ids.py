@@ -29,8 +29,7 @@ def lookalike() -> tuple[str, str]:
 @pytest.mark.parametrize("runs", [0, 1, 2])
 async def test_a_merged_id_outlives_new_runs(tmp_path: Path, runs: int) -> None:
     a, b = lookalike()
-    toml = "[sources.annuaire_sante]\ndeadline = 60\n[sources.monenfant]\ndeadline = 60\n"
-    async with in_process(tmp_path, toml, role=Role.MODERATOR) as client:
+    async with in_process(tmp_path, role=Role.MODERATOR) as client:
         assert (await client.ask(LINK, a=a, b=b))["linkRecords"]["__typename"] == "LinkDecided"
         federation = client.hub.federation
         area = resolve(CommuneCode(COMMUNE), federation.gazetteer)

@@ -1,6 +1,5 @@
 """What an answer rests on: for how long it may be kept, and what makes it wrong before that."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from math import inf
 from pathlib import Path
@@ -13,16 +12,7 @@ from connectors.sandbox import Fault, registrations, world
 from resolvers.access import Role
 from resolvers.federation.used import UNSETTLED, Changes, Used
 
-TOML = "[sources.annuaire_sante]\ndeadline = 60\n[sources.monenfant]\ndeadline = 60\n"
-"""However slow the machine: no part is late."""
-
 TTL = {"annuaire_sante": 300, "monenfant": 600}
-
-
-@pytest.fixture
-async def client(tmp_path: Path) -> AsyncIterator[Client]:
-    async with in_process(tmp_path, TOML) as patient:
-        yield patient
 
 
 async def used(client: Client, query: str, **variables: object) -> Used:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from comparing import Comparison
-from equal_runs import PATIENT, plain_run, project_run, strawberry_run
+from equal_runs import plain_run, project_run, strawberry_run
 from hubs import in_process
 from nasty_plain import Chaos, plain
 from random_operations import Operation
@@ -21,7 +21,7 @@ def told(comparison: Comparison, compared: int, compiled: float) -> None:
 
 
 async def test_on_the_schema_of_the_hub(tmp_path: Path) -> None:
-    async with in_process(tmp_path, PATIENT) as client:
+    async with in_process(tmp_path) as client:
         told(await project_run(client, range(320)), 310, 0.6)
 
 
