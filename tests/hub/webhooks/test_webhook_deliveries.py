@@ -355,15 +355,15 @@ async def test_what_another_process_took_over_is_left_to_it(tmp_path: Path, monk
     async with receiver() as partner, partnered(tmp_path, start=False) as desk:
         made = await desk.webhook(partner.url)
         await desk.validated()
-        feed, store = desk.site.hub.federation.feed, desk.site.hub.webhooks
-        read, kept = feed.read, asyncio.Event()
-        keep = store.keep
+        store = desk.site.hub.webhooks
+        claim, keep, kept = store.claim, store.keep, asyncio.Event()
 
         async def taken_over(*given: Any) -> Any:
-            monkeypatch.setattr(feed, "read", read)
-            since = made["webhook"]["cursor"]
-            await desk.ask(REPLAY, desk.partner, id=made["webhook"]["id"], since=since)  # which ends the claim
-            return await read(*given)
+            if claimed := await claim(*given):
+                monkeypatch.setattr(store, "claim", claim)
+                since = made["webhook"]["cursor"]
+                await desk.ask(REPLAY, desk.partner, id=made["webhook"]["id"], since=since)  # which ends the claim
+            return claimed
 
         async def seen(*given: Any) -> bool:
             found = await keep(*given)
@@ -371,7 +371,7 @@ async def test_what_another_process_took_over_is_left_to_it(tmp_path: Path, monk
                 kept.set()
             return found
 
-        monkeypatch.setattr(feed, "read", taken_over)
+        monkeypatch.setattr(store, "claim", taken_over)
         monkeypatch.setattr(store, "keep", seen)
         desk.site.start()
         await kept.wait()
