@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def eventually(ask: Callable[[], Awaitable[T] | T], *, seconds: float = 30.0) -> T:
+async def eventually(ask: Callable[[], Awaitable[T] | T], *, seconds: float = 60.0) -> T:
     """What `ask` gives, once that is something; TimeoutError when it never is."""
     async with asyncio.timeout(seconds):
         while True:

@@ -11,6 +11,7 @@ from shutil import copytree, rmtree
 from tempfile import mkdtemp
 from threading import Thread
 from time import monotonic
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -123,13 +124,14 @@ async def over_network(
     data: Path,
     *,
     way: str = "data_inclusion",
-    deadline: float = 2.0,
+    deadline: float = PATIENCE,
+    deadlines: Mapping[str, float] = MappingProxyType({}),
     addresses: Mapping[str, str] | None = None,
     clock: Callable[[], float] = monotonic,
 ) -> AsyncIterator[Client]:
     """A hub with keys, that calls the sandbox's servers over real loopback sockets; `addresses` replaces some.
 
-    What it holds ages by `clock`.
+    `deadlines` are those of sources that have another one. What it holds ages by `clock`.
     """
     sandbox = Sandbox()
     async with AsyncExitStack() as stack:
@@ -147,13 +149,13 @@ address = 0  # one address stands for many clients here
 [guards]
 allowed_hosts = ["127.0.0.1"]
 [sources.registry]
-deadline = {deadline}
+deadline = {deadlines.get("registry", deadline)}
 [sources.annuaire_sante]
-deadline = {deadline}
+deadline = {deadlines.get("annuaire_sante", deadline)}
 base_url = "{servers["annuaire_sante"]}/fhir/v2"
 calls_per_second = 17
 [sources.monenfant]
-deadline = {deadline}
+deadline = {deadlines.get("monenfant", deadline)}
 way = "{way}"
 data_inclusion_url = "{servers["data_inclusion"]}/api/v1"
 agreement_url = "{servers["agreement"]}"

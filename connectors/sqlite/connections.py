@@ -9,7 +9,10 @@ from typing import Final
 from connectors.errors import BadData, Unavailable
 
 WRITER_PATIENCE: Final = 5.0
-"""Seconds that a writer, or a process that starts, waits for others to finish."""
+"""Seconds that a writer waits for others to finish."""
+
+OPENING_PATIENCE: Final = 60.0
+"""Seconds that a process that starts waits for another one, which may be making or migrating the same database."""
 
 READER_PATIENCE: Final = 0.2
 """Seconds that a reader waits: it hardly ever has to in WAL mode, and it may stand on the event loop."""
@@ -127,7 +130,7 @@ def wait_at_most(connection: sqlite3.Connection, seconds: float) -> None:
     connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
 
 
-def use_wal(connection: sqlite3.Connection, *, patience: float = WRITER_PATIENCE) -> None:
+def use_wal(connection: sqlite3.Connection, *, patience: float = OPENING_PATIENCE) -> None:
     """Put a file in WAL mode, where it stays.
 
     SQLite does not wait by itself for the lock that this takes, so that two processes starting at once could

@@ -14,7 +14,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from connectors.errors import Refused
-from connectors.sqlite.connections import connect, transaction, use_wal
+from connectors.sqlite.connections import OPENING_PATIENCE, connect, transaction, use_wal
 
 
 class Migration(Struct, frozen=True):
@@ -39,7 +39,7 @@ def prepared(path: Path, source: str, steps: Sequence[Migration]) -> Iterator[sq
     Raises what `migrate` does, sqlite3.Error and OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with closing(connect(path)) as connection:
+    with closing(connect(path, patience=OPENING_PATIENCE)) as connection:
         use_wal(connection)
         migrate(connection, source, steps)
         yield connection

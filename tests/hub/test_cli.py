@@ -148,9 +148,9 @@ def test_serve_greets_answers_and_ends_well(alone: Path) -> None:
         url = greeting.split()[2]
         assert greeting.startswith("hub1000 serves http://127.0.0.1:")
         assert sandbox.startswith("SANDBOX: fictitious data from annuaire_sante, monenfant, registry_sandbox")
-        answer = httpx.post(f"{url}/graphql", json={"query": "{ sources { id } }"}).json()
+        answer = httpx.post(f"{url}/graphql", json={"query": "{ sources { id } }"}, timeout=60).json()
         assert len(answer["data"]["sources"]) == 4
-        assert httpx.get(f"{url}/health/live").json() == {"status": "pass"}
+        assert httpx.get(f"{url}/health/live", timeout=60).json() == {"status": "pass"}
     finally:
         process.send_signal(signal.SIGTERM)
         status = process.wait(20)

@@ -74,7 +74,7 @@ async def test_one_directory_hangs_and_hardly_anybody_waits_for_it(tmp_path: Pat
 
 
 async def test_five_hundred_alike_cost_one_call(tmp_path: Path) -> None:
-    async with over_network(tmp_path, deadline=30) as client:
+    async with over_network(tmp_path) as client:
         faults = client.sandbox.data_inclusion.faults
         faults.now = Fault(latency=0.3)
 
@@ -89,7 +89,7 @@ async def test_five_hundred_alike_cost_one_call(tmp_path: Path) -> None:
 
 async def test_all_directories_dead_and_what_is_held_is_served_as_stale(tmp_path: Path) -> None:
     clock = time.monotonic()
-    async with over_network(tmp_path, deadline=30, clock=lambda: clock) as client:
+    async with over_network(tmp_path, clock=lambda: clock) as client:
         await warmed(client)
         before = {commune: await asked(client, commune) for commune in COMMUNES[:20]}
         entry = next(n["id"] for a in before.values() for n in a["nodes"] if n["id"].startswith("annuaire_sante"))
@@ -116,7 +116,7 @@ async def test_all_directories_dead_and_what_is_held_is_served_as_stale(tmp_path
 
 
 async def test_clients_that_go_away_leave_no_call_behind(tmp_path: Path) -> None:
-    async with over_network(tmp_path, deadline=30) as client:
+    async with over_network(tmp_path) as client:
         servers = (client.sandbox.annuaire_sante, client.sandbox.data_inclusion)
         for server in servers:
             server.faults.now = Fault(silent=True)
@@ -136,7 +136,7 @@ async def test_clients_that_go_away_leave_no_call_behind(tmp_path: Path) -> None
 async def test_states_are_told_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources_module, "LOOK_SECONDS", 0.0)
     query = "{ sources { id status lastAnswerAt } }"
-    async with over_network(tmp_path, deadline=30) as client:
+    async with over_network(tmp_path) as client:
 
         async def states() -> dict[str, str]:
             return {s["id"]: s["status"] for s in (await client.ask(query))["sources"]}

@@ -79,16 +79,16 @@ def _start(path, ready, go, codes):
 
 def test_processes_that_start_at_once_seed_once(path):
     spawn = multiprocessing.get_context("spawn")
-    ready, go, codes = spawn.Semaphore(0), spawn.Event(), spawn.SimpleQueue()
+    ready, go, codes = spawn.Semaphore(0), spawn.Event(), spawn.Queue()
     starting = [spawn.Process(target=_start, args=(path, ready, go, codes)) for _ in range(3)]
     for process in starting:
         process.start()
     for _ in starting:
         assert ready.acquire(timeout=60)
     go.set()
+    assert [codes.get(timeout=120) for _ in starting] == ["opened"] * 3
     for process in starting:
         process.join(timeout=60)
-    assert [codes.get() for _ in starting] == ["opened"] * 3
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM structure").fetchone()[0] == 18
         assert connection.execute("SELECT count(*) FROM priority").fetchone()[0] == 10

@@ -75,7 +75,7 @@ class Running:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Return once a condition holds of which no event tells."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110  # see above
             await asyncio.sleep(0.005)
 
