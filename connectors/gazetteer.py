@@ -99,15 +99,20 @@ class Gazetteer:
         self._by_postal_code: dict[str, list[Commune]] = defaultdict(list)
         self._by_departement: dict[str, list[Commune]] = defaultdict(list)
         self._children: dict[str, list[Commune]] = defaultdict(list)
-        self._grid: dict[tuple[int, int], list[Commune]] = defaultdict(list)
         for commune in self.communes.values():
             self._by_departement[commune.departement].append(commune)
             for code in commune.postal_codes:
                 self._by_postal_code[code].append(commune)
             if commune.parent:
                 self._children[commune.parent].append(commune)
+
+    @cached_property
+    def _grid(self) -> dict[tuple[int, int], list[Commune]]:
+        grid: dict[tuple[int, int], list[Commune]] = defaultdict(list)
+        for commune in self.communes.values():
             for cell in _grid_cells(commune):
-                self._grid[cell].append(commune)
+                grid[cell].append(commune)
+        return grid
 
     @cached_property
     def _by_name(self) -> dict[str, list[Commune]]:

@@ -12,7 +12,7 @@ from hubs import Client, over_network
 
 from connectors.sandbox import Body, Fault, Faults
 
-DEADLINE = 2.0
+DEADLINE = 1.0
 """Seconds: that of the source that is dead. The others have a minute, so that none of them is late."""
 
 SOON = 30.0

@@ -169,7 +169,7 @@ async def test_reading_the_configuration_again_has_clients_come_again(tmp_path: 
 
 
 @BOTH
-async def test_errors_are_told_by_their_codes(tmp_path: Path, transport: str) -> None:
+async def test_errors_are_told_by_their_codes(hub_url: str, transport: str) -> None:
     cases = [
         ('subscription { changes(since: "x") { kind } }', "BAD_INPUT"),
         ("subscription { nothing }", "GRAPHQL_VALIDATION_FAILED"),
@@ -180,14 +180,13 @@ async def test_errors_are_told_by_their_codes(tmp_path: Path, transport: str) ->
             "DOCUMENT_TOO_COMPLEX",
         ),
     ]
-    async with served(tmp_path) as hub:
-        for query, code in cases:
-            async with watching(transport, hub.url, query) as client:
+    for query, code in cases:
+        async with watching(transport, hub_url, query) as client:
+            told = await client.told()
+            while "connected" in told:
                 told = await client.told()
-                while "connected" in told:
-                    told = await client.told()
-                errors = told["error"] if transport == "ws" else told["next"]["errors"]
-                assert [error["extensions"]["code"] for error in errors] == [code]
+            errors = told["error"] if transport == "ws" else told["next"]["errors"]
+            assert [error["extensions"]["code"] for error in errors] == [code]
 
 
 @BOTH
@@ -203,9 +202,9 @@ async def test_a_query_is_answered_too(tmp_path: Path, transport: str) -> None:
 
 
 @BOTH
-async def test_a_key_that_opens_nothing(tmp_path: Path, transport: str) -> None:
+async def test_a_key_that_opens_nothing(hub_url: str, transport: str) -> None:
     options = {"key": "Bearer hub1000_x"}
-    async with served(tmp_path) as hub, watching(transport, hub.url, options=options, since=None) as client:
+    async with watching(transport, hub_url, options=options, since=None) as client:
         told = await client.told()
         if transport == "ws":
             assert told == {"closed": 4403}
