@@ -124,14 +124,13 @@ async def over_network(
     data: Path,
     *,
     way: str = "data_inclusion",
-    deadline: float = PATIENCE,
     deadlines: Mapping[str, float] = MappingProxyType({}),
     addresses: Mapping[str, str] | None = None,
     clock: Callable[[], float] = monotonic,
 ) -> AsyncIterator[Client]:
     """A hub with keys, that calls the sandbox's servers over real loopback sockets; `addresses` replaces some.
 
-    `deadlines` are those of sources that have another one. What it holds ages by `clock`.
+    `deadlines` are those of sources that have less than `PATIENCE`. What it holds ages by `clock`.
     """
     sandbox = Sandbox()
     async with AsyncExitStack() as stack:
@@ -149,13 +148,13 @@ address = 0  # one address stands for many clients here
 [guards]
 allowed_hosts = ["127.0.0.1"]
 [sources.registry]
-deadline = {deadlines.get("registry", deadline)}
+deadline = {deadlines.get("registry", PATIENCE)}
 [sources.annuaire_sante]
-deadline = {deadlines.get("annuaire_sante", deadline)}
+deadline = {deadlines.get("annuaire_sante", PATIENCE)}
 base_url = "{servers["annuaire_sante"]}/fhir/v2"
 calls_per_second = 17
 [sources.monenfant]
-deadline = {deadlines.get("monenfant", deadline)}
+deadline = {deadlines.get("monenfant", PATIENCE)}
 way = "{way}"
 data_inclusion_url = "{servers["data_inclusion"]}/api/v1"
 agreement_url = "{servers["agreement"]}"

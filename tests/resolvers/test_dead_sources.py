@@ -125,7 +125,7 @@ async def test_it_recovers_by_itself(tmp_path: Path, counts: dict) -> None:
 
 
 async def test_what_comes_late_is_there_for_the_next_question(tmp_path: Path, counts: dict) -> None:
-    async with over_network(tmp_path, deadline=0.05) as client:
+    async with over_network(tmp_path, deadlines={"annuaire_sante": 0.05}) as client:
         faults = client.sandbox.annuaire_sante.faults
         faults.now = Fault(silent=True)
         assert (await coverage(client))["annuaire_sante"]["status"] == "UNAVAILABLE"

@@ -40,7 +40,7 @@ async def warmed(client: Client) -> None:
 
 
 async def test_one_directory_hangs_and_hardly_anybody_waits_for_it(tmp_path: Path) -> None:
-    async with over_network(tmp_path, deadline=1.0) as client:
+    async with over_network(tmp_path, deadlines={"monenfant": 1.0}) as client:
         await warmed(client)
         source = client.hub.federation.sources["monenfant"]
         source.cells.forget()

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -71,13 +71,6 @@ class Running:
     async def stop(self) -> None:
         self.server.should_exit = True
         await self.server.shutdown([self.listener])
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Return once a condition holds of which no event tells."""
-    async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110  # see above
-            await asyncio.sleep(0.005)
 
 
 @asynccontextmanager

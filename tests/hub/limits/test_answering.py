@@ -3,7 +3,8 @@
 import asyncio
 
 import pytest
-from bounded_server import GET, Echo, bounded, until
+from bounded_server import GET, Echo, bounded
+from eventually import eventually
 from starlette.types import Scope
 
 from hub.limits.arrival import Response
@@ -57,7 +58,7 @@ async def test_who_leaves_stops_it(making: Making) -> None:
         writer.close()
         await making.ended.wait()
         assert not making.go.is_set()
-        await until(lambda: not server.server.server_state.tasks)
+        await eventually(lambda: not server.server.server_state.tasks)
 
 
 async def test_requests_behind_it_are_answered_after_it_in_their_order(making: Making) -> None:
@@ -77,7 +78,7 @@ async def test_a_server_that_stops_ends_it_and_the_connection(making: Making) ->
         reader, writer = await server.connect(FIRST)
         await making.begun.wait()
         stopping = asyncio.create_task(server.stop())
-        await until(lambda: server.server.should_exit)
+        await eventually(lambda: server.server.should_exit)
         await asyncio.sleep(0.05)
         making.go.set()
         answer = await reader.read()

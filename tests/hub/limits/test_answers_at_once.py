@@ -10,7 +10,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from bounded_server import Running, bounded, until
+from bounded_server import Running, bounded
+from eventually import eventually
 from hubs import configuration
 
 from connectors.sandbox import Sandbox
@@ -237,7 +238,7 @@ async def test_a_reader_that_is_slow_is_not_written_to_without_end(tmp_path: Pat
         await asked.ask(post())
         asked.writer.write(post() * 20_000)
         connections = asked.running.server.server_state.connections
-        await until(
+        await eventually(
             lambda: (
                 any(c.flow.write_paused for c in connections)
                 or asked.running.server.server_state.total_requests > 20_000

@@ -4,7 +4,8 @@ import asyncio
 from multiprocessing.reduction import ForkingPickler
 
 import pytest
-from bounded_server import GET, POST, Echo, bounded, until
+from bounded_server import GET, POST, Echo, bounded
+from eventually import eventually
 from starlette.types import Scope
 
 from hub.limits.arrival import BoundedConfig, Response
@@ -182,7 +183,7 @@ async def test_neither_does_a_slow_body_behind_it() -> None:
 async def test_connections_beyond_the_bound_are_refused_and_the_others_served() -> None:
     async with bounded(Echo(), connections=2) as server:
         kept = [await server.connect(), await server.connect()]
-        await until(lambda: len(server.server.server_state.connections) == 2)
+        await eventually(lambda: len(server.server.server_state.connections) == 2)
 
         assert (await server.ask()).startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
 
@@ -190,7 +191,7 @@ async def test_connections_beyond_the_bound_are_refused_and_the_others_served() 
             writer.write(GET)
             assert (await reader.readline()) == b"HTTP/1.1 200 OK\r\n"
             writer.close()
-        await until(lambda: not server.server.server_state.connections)
+        await eventually(lambda: not server.server.server_state.connections)
         reader, writer = await server.connect(GET)
         assert (await reader.readline()) == b"HTTP/1.1 200 OK\r\n"
         writer.close()
@@ -199,8 +200,8 @@ async def test_connections_beyond_the_bound_are_refused_and_the_others_served() 
 async def test_an_answer_that_nobody_reads_is_not_held() -> None:
     async with bounded(Echo(size=20_000_000), write_seconds=SOON) as server:
         reader, writer = await server.connect(GET)
-        await until(lambda: len(server.server.server_state.connections) == 1)
-        await until(lambda: not server.server.server_state.connections)
+        await eventually(lambda: len(server.server.server_state.connections) == 1)
+        await eventually(lambda: not server.server.server_state.connections)
         with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
             await reader.readexactly(20_000_000)
         writer.close()

@@ -4,7 +4,8 @@ import asyncio
 import socket
 
 import pytest
-from bounded_server import GET, Echo, Running, bounded, until
+from bounded_server import GET, Echo, Running, bounded
+from eventually import eventually
 
 
 def listens(server: Running) -> bool:
@@ -20,7 +21,7 @@ async def test_requests_in_flight_and_those_still_coming_are_answered() -> None:
         await app.waiting.wait()
 
         stopping = asyncio.create_task(server.stop())
-        await until(lambda: not listens(server))
+        await eventually(lambda: not listens(server))
         idle_writer.write(GET)
         assert (await idle_reader.readline()) == b"HTTP/1.1 200 OK\r\n"
         app.go.set()
@@ -46,9 +47,9 @@ async def test_who_waits_to_be_accepted_is_answered() -> None:
 async def test_idle_connections_are_closed_after_the_drain_and_new_ones_refused() -> None:
     async with bounded(Echo(), drain_seconds=0.05) as server:
         reader, writer = await server.connect()
-        await until(lambda: len(server.server.server_state.connections) == 1)
+        await eventually(lambda: len(server.server.server_state.connections) == 1)
         stopping = asyncio.create_task(server.stop())
-        await until(lambda: not listens(server))
+        await eventually(lambda: not listens(server))
 
         with pytest.raises(ConnectionRefusedError):
             await server.connect()
@@ -61,7 +62,7 @@ async def test_a_connection_that_asks_while_draining_is_closed_after_its_answer(
     app = Echo()
     async with bounded(app, drain_seconds=0.05) as server:
         reader, writer = await server.connect()
-        await until(lambda: len(server.server.server_state.connections) == 1)
+        await eventually(lambda: len(server.server.server_state.connections) == 1)
         [connection] = server.server.server_state.connections
         connection.shutdown()
         writer.write(GET.replace(b"/ ", b"/wait "))
