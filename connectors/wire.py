@@ -6,6 +6,7 @@ another library on top costs twice as much as the call.
 
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
+from functools import cache
 from typing import Any, Final, Protocol
 
 import aiohttp
@@ -52,8 +53,12 @@ class Wire(Protocol):
         ...
 
 
+@cache
 def tls() -> ssl.SSLContext:
-    """How servers are known to be who they say: by the authorities that come with httpx, nothing of the environment."""
+    """How servers are known to be who they say: by the authorities that come with httpx, nothing of the environment.
+
+    One for all: to read the authorities takes as long as to open the rest of a source.
+    """
     return httpx.create_ssl_context(trust_env=False)
 
 

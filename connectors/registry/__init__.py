@@ -4,12 +4,13 @@ A SQLite database behind the same contract as the directories reached by HTTP.
 """
 
 from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
+from functools import lru_cache
 from pathlib import Path
 
 from msgspec import Struct
 
-from connectors.contract import Context, Plugin, Record
+from connectors.contract import Context, Plugin, Record, SourceInfo
 from connectors.registry.connector import NAME, PAGE_SIZE, Registry, registry_info
 from connectors.registry.counting import Census, count_anew
 from connectors.registry.seeding import seed
@@ -61,16 +62,22 @@ def in_memory(
     page_size: int = PAGE_SIZE,
 ) -> Registry:
     """A registry of its own in memory, marked as a sandbox: the referentials and `records`, no samples."""
-    with ExitStack() as on_error:
-        connection = on_error.enter_context(closing(connect(None)))
-        migrate(connection, info_id, MIGRATIONS)
-        seed(connection, info_id, samples=False)
-        count_anew(connection, info_id)
-        info = registry_info(info_id, name=name, sandbox=True)
-        registry = Registry(MemoryDatabase(connection, info_id), info, page_size=page_size)
-        registry.load(records)
-        on_error.pop_all()
-    return registry
+    info = registry_info(info_id, name=name, sandbox=True)
+    image = _image(info, tuple(records))
+    connection = connect(None)
+    connection.deserialize(image)
+    return Registry(MemoryDatabase(connection, info_id), info, page_size=page_size)
+
+
+@lru_cache(maxsize=4)
+def _image(info: SourceInfo, records: tuple[Record, ...]) -> bytes:
+    """The database of such a registry: made once, since it is opened anew whenever the configuration is read again."""
+    with closing(connect(None)) as connection:
+        migrate(connection, info.id, MIGRATIONS)
+        seed(connection, info.id, samples=False)
+        count_anew(connection, info.id)
+        Registry(MemoryDatabase(connection, info.id), info).load(records)
+        return connection.serialize()
 
 
 def build(settings: Settings, context: Context) -> Registry:
