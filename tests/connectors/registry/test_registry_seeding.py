@@ -123,3 +123,16 @@ async def test_a_registry_in_memory_has_the_texts_and_its_records_only():
     another = in_memory("another", name="Autre")
     assert (another.info.name, await count(another)) == ("Autre", 0)
     await another.aclose()
+
+
+async def test_registries_in_memory_of_the_same_records_are_apart():
+    records = [replace(structure(key), source="registry_sandbox") for key in ("r1", "r2")]
+    one, other = in_memory(records=records[:1]), in_memory(records=records[:1])
+    before = one.version()
+    await one.add(records[1:])
+    assert (await count(one), await count(other)) == (2, 1)
+    assert one.version() != before
+    third = in_memory(records=records[:1])
+    assert await count(third) == 1
+    for registry in (one, other, third):
+        await registry.aclose()
