@@ -57,7 +57,7 @@ class Wire(Protocol):
 def tls() -> ssl.SSLContext:
     """How servers are known to be who they say: by the authorities that come with httpx, nothing of the environment.
 
-    One for all: to read the authorities takes as long as to open the rest of a source.
+    One for all: to read the authorities is nearly all of what opening a source takes.
     """
     return httpx.create_ssl_context(trust_env=False)
 
